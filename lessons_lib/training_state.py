@@ -1,0 +1,150 @@
+"""Ce dont un entraînement a besoin pour reprendre au bit près : poids, optimiseurs, hasard, place dans les données.
+
+Les points de reprise sont des fichiers safetensors (tenseurs) avec un en-tête JSON (le reste) : jamais de pickle.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+class Batches:
+    """Des lots sans fin : chaque époque mélange les images, et les images en trop à la fin d'une époque sont laissées.
+
+    images : tenseur (N, 3, H, W), ou jeu de données lu à la volée (``len`` et ``[i]`` -> (3, H, W)).
+    """
+
+    def __init__(self, images, batch_size: int, seed: int):
+        if len(images) == 0:
+            raise ValueError("Il n'y a aucune image : un entraînement en demande au moins une.")
+        if isinstance(images, Tensor) and (images.ndim != 4 or not images.is_floating_point()):
+            raise ValueError(
+                f"Les images doivent être un tenseur flottant (N, 3, H, W) dans [-1, 1] ; "
+                f"reçu {images.dtype} {tuple(images.shape)}. Voyez lessons_lib.images.from_uint8."
+            )
+        self.images = images
+        self.batch_size = min(batch_size, len(images))
+        self.generator = torch.Generator().manual_seed(seed)
+        self.order = torch.randperm(len(images), generator=self.generator)
+        self.cursor = 0
+
+    def first(self) -> Tensor:
+        """La première image seule, (1, 3, H, W), pour vérifier le modèle sans toucher au hasard."""
+        return self._read(torch.tensor([0]))
+
+    def next(self) -> Tensor:
+        """Le lot suivant : (batch_size, 3, H, W)."""
+        if self.cursor + self.batch_size > len(self.order):
+            self.order = torch.randperm(len(self.images), generator=self.generator)
+            self.cursor = 0
+        chosen = self.order[self.cursor : self.cursor + self.batch_size]
+        self.cursor += self.batch_size
+        return self._read(chosen)
+
+    def _read(self, indices: Tensor) -> Tensor:
+        if isinstance(self.images, Tensor):
+            return self.images[indices]
+        return torch.stack([self.images[i] for i in indices.tolist()])
+
+
+class TrainingState:
+    """L'état d'un entraînement, sur lequel la boucle est construite.
+
+    models, optimizers : par nom. batches : place dans les données. generator : hasard des tirages.
+    settings : les réglages, comparés à la reprise. index : nombre de pas accomplis. seconds : temps passé, en secondes.
+    """
+
+    def __init__(
+        self,
+        models: dict[str, nn.Module],
+        optimizers: dict[str, torch.optim.Optimizer],
+        batches: Batches,
+        generator: torch.Generator,
+        settings: dict,
+    ):
+        self.models, self.optimizers = models, optimizers
+        self.batches, self.generator = batches, generator
+        self.settings = settings
+        self.index = 0
+        self.seconds = 0.0
+        self.first_loss: float | None = None
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Écrit le point de reprise d'un seul coup : le fichier est entier, ou l'ancien reste en place."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tensors = {
+            "random.draws": self.generator.get_state(),
+            "random.batches": self.batches.generator.get_state(),
+            "batches.order": self.batches.order,
+        }
+        for name, model in self.models.items():
+            tensors |= {f"models.{name}.{key}": value for key, value in model.state_dict().items()}
+        for name, optimizer in self.optimizers.items():
+            for parameter, values in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizers.{name}.{parameter}.{key}": value for key, value in values.items()}
+        rest = {
+            "index": self.index,
+            "seconds": self.seconds,
+            "first_loss": self.first_loss,
+            "cursor": self.batches.cursor,
+            "settings": self.settings,
+            "images": len(self.batches.images),
+        }
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, metadata={"json": json.dumps(rest)})
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def load(self, path: str | os.PathLike) -> None:
+        """Reprend exactement où le fichier s'est arrêté.
+
+        Lève ValueError si le fichier est abîmé ou vient d'un autre entraînement (réglages, images, modèle).
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                rest = json.loads(file.metadata()["json"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"Le point de reprise {path} est illisible ({error}). Renommez-le, puis relancez l'entraînement."
+            ) from error
+        self._check_same_training(path, rest)
+        for name, model in self.models.items():
+            model.load_state_dict(_under(tensors, f"models.{name}."))
+        for name, optimizer in self.optimizers.items():
+            values: dict[int, dict[str, Tensor]] = {}
+            for key, value in _under(tensors, f"optimizers.{name}.").items():
+                parameter, entry = key.split(".", 1)
+                values.setdefault(int(parameter), {})[entry] = value
+            optimizer.load_state_dict(optimizer.state_dict() | {"state": values})
+        self.generator.set_state(tensors["random.draws"])
+        self.batches.generator.set_state(tensors["random.batches"])
+        self.batches.order = tensors["batches.order"]
+        self.batches.cursor = rest["cursor"]
+        self.index, self.seconds, self.first_loss = rest["index"], rest["seconds"], rest["first_loss"]
+
+    def _check_same_training(self, path, rest: dict) -> None:
+        here = self.settings | {"images": len(self.batches.images)}
+        there = rest["settings"] | {"images": rest["images"]}
+        differences = [
+            f"{name} : {there.get(name)} dans le fichier, {here.get(name)} ici"
+            for name in here
+            if here[name] != there.get(name) and name not in ("steps", "device")
+        ]
+        if differences:
+            raise ValueError(
+                f"Le point de reprise {path} vient d'un autre entraînement ({' ; '.join(differences)}). "
+                "Reprenez les mêmes réglages, ou donnez un autre nom de fichier."
+            )
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,1 @@
+"""Ce que l'on manipule : un module par explorateur."""
