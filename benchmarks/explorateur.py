@@ -55,8 +55,8 @@ def mesures() -> Iterator[Mesure]:
         new_page(browser) as page,
     ):
         run_all(page, lab, lab.write("mesure.ipynb", CELL))
-        page.locator(".lotus-map[data-z]").wait_for(timeout=60_000)
-        page.locator("#jp-main-statusbar").get_by_text("| Inactif").wait_for(timeout=60_000)
+        page.locator(".lotus-map[data-z]").wait_for(timeout=120_000)
+        page.locator("#jp-main-statusbar").get_by_text("| Inactif").wait_for(timeout=120_000)
         page.evaluate(LISTENERS)
         for gesture, pause in (("isolés", 120), ("continus", 16)):
             delays = _travel(page, pause)

@@ -51,8 +51,8 @@ plots.show(drawing, alt="Un chemin d'eau relie neuf étapes numérotées ; les 
 
 # %% [markdown]
 # Chaque étape répond au défaut de la précédente. L'autoencodeur résume une image, mais ne sait pas inventer. Le VAE
-# invente, mais ses fleurs sont trop douces. Le GAN les rend nettes, mais s'entraîne mal. La distance de Wasserstein, puis le WGAN-GP,
-# remettent l'entraînement sur ses pieds.
+# invente, mais ses fleurs sont floues. Le GAN les rend nettes, mais s'entraîne mal. La distance de Wasserstein, puis le WGAN-GP,
+# rendent l'entraînement plus stable.
 #
 # ## Les leçons
 

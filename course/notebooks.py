@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-CELL_SECONDS = 300
+CELL_SECONDS = 900
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 IGNORED = "nbval-ignore-output"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"

@@ -5,7 +5,7 @@
 #
 # **À la fin de cette leçon, vous saurez :**
 #
-# - dire ce qu'est un modèle génératif, ce qui le distingue d'un classifieur, et en écrire un en cinq lignes ;
+# - dire ce qu'est un modèle génératif et ce qui le distingue d'un classifieur, et en écrire un en cinq lignes ;
 # - décrire une image de lotus par les facteurs qui la produisent, et les faire varier ;
 # - passer des pixels d'un écran (0 à 255) à un tenseur de réels dans [−1, 1], et reconnaître à l'œil une conversion fautive ;
 # - lire la forme d'un lot d'images : (N, 3, H, W) ;
@@ -120,7 +120,7 @@ ax.set_ylim(0, 150)
 ax.legend(ncols=2, loc="upper right")
 ax.set_title("Le modèle imite les fréquences qu'il a comptées")
 plots.show(drawing, alt="Pour chaque variété, le nombre d'exemples et de tirages : tous entourent 100.")
-print("À moins de 0.05 de la loi du jardin :", bool(np.abs(theta - 0.2).max() < 0.05))
+print("À moins de 0,05 de la loi du jardin :", bool(np.abs(theta - 0.2).max() < 0.05))
 
 # %% [markdown]
 # Les barres entourent 100 (le pointillé) sans s'y poser : 500 tirages ne suffisent pas à montrer la loi exacte. Le
@@ -158,8 +158,8 @@ plots.image_grid(
 #
 # $$x = \frac{p}{127{,}5} - 1 \qquad\qquad p = 127{,}5\,(x + 1)$$
 #
-# En mots : le pixel 0 devient −1, le pixel 255 devient 1, et le gris moyen tombe sur 0. Cet intervalle est aussi celui que rend
-# la tangente hyperbolique, dernière opération de nos décodeurs.
+# En mots : le pixel 0 devient −1, le pixel 255 devient 1, et le gris moyen tombe sur 0. La tangente hyperbolique, dernière
+# opération des réseaux qui dessinent dans ce cours, rend justement des valeurs de cet intervalle.
 
 # %%
 from lessons_lib.images import to_uint8
@@ -213,7 +213,7 @@ print("quatre images fausses :", all(not torch.allclose(image, flower, atol=0.1
 # %% [markdown]
 # | Ce que l'on voit | Ce qui s'est passé |
 # |---|---|
-# | des couleurs qui sautent | les valeurs négatives débordent : un octet compte modulo 256, et −1 y devient 255 |
+# | des couleurs qui sautent | les valeurs négatives débordent : un octet compte modulo 256, −1 y devient 255, −2 devient 254 |
 # | une image noyée de noir | toute la moitié sombre, de −1 à 0, est ramenée à 0 |
 # | neuf petites fleurs grises | `reshape` relit les nombres dans l'ordre de la mémoire, sans déplacer les axes |
 # | une fleur couchée | lignes et colonnes sont échangées |
@@ -269,8 +269,8 @@ axes[0].set_ylabel("son voisin de droite")
 axes[0].set_title("Lotus : les voisins vont ensemble")
 axes[1].set_title("Tirages : ils s'ignorent")
 plots.show(drawing, alt="Les vrais lotus s'alignent sur la diagonale ; les tirages forment un nuage rond.")
-print("lotus : corrélation au-dessus de 0.7 :", correlation["lotus"] > 0.7)
-print("tirages : corrélation sous 0.3 :", abs(correlation["tirages"]) < 0.3)
+print("lotus : corrélation au-dessus de 0,7 :", correlation["lotus"] > 0.7)
+print("tirages : corrélation sous 0,3 :", abs(correlation["tirages"]) < 0.3)
 
 # %% [markdown]
 # Le modèle a appris 12 288 lois justes et aucune des liaisons entre elles. Or une fleur *est* dans les liaisons.
@@ -278,7 +278,7 @@ print("tirages : corrélation sous 0.3 :", abs(correlation["tirages"]) < 0.3)
 # ### Deuxième essai : toutes les liaisons, deux à deux
 #
 # La **covariance** mesure la liaison de chaque pixel avec chaque autre : 12 288 × 12 288 nombres. Inutile de les écrire. Un
-# mélange au hasard des images du jardin suit exactement cette loi :
+# mélange au hasard des images du jardin suit exactement la loi normale de même moyenne et de même covariance :
 #
 # $$x = \mu + \frac{1}{\sqrt{N-1}} \sum_{i=1}^{N} \varepsilon_i \,(x_i - \mu)$$
 #
@@ -315,7 +315,7 @@ plots.image_grid(
 # ## 4. Le jardin et ses facteurs
 #
 # Le jardin, lui, n'additionne pas d'images. Il tire au hasard quelques **facteurs** (variété, ouverture, heure…), puis dessine.
-# C'est un modèle génératif écrit à la main : hasard → facteurs → image. Voici ses boutons.
+# C'est un modèle génératif écrit à la main : hasard → facteurs → image. Voici ses réglages.
 
 # %%
 from IPython.display import Markdown, display
@@ -435,8 +435,8 @@ print("même image en chemin :", any(same[1:-1]))
 #
 # ### À manipuler : un espace latent fait à la main
 #
-# Chaque place de la carte est un couple de nombres. Promenez-y la souris, ou les flèches du clavier : les deux images
-# répondent à la même place. Trouvez où elles se ressemblent, et où elles diffèrent le plus.
+# Chaque point de la carte est un couple de nombres. Promenez-y la souris, ou les flèches du clavier : les deux images
+# répondent au même point. Trouvez où elles se ressemblent, et où elles diffèrent le plus.
 
 # %%
 from lessons_lib.widgets.latent_map import LatentMap
@@ -447,15 +447,15 @@ LatentMap(
     limits=(0, 1, 0, 1),
     start=(0.5, 0.5),
     prior=False,
-    title="Deux façons de mélanger, une même place",
+    title="Deux façons de mélanger, un même point",
 )
 
 # %% [markdown]
 # Les deux images coïncident aux quatre coins et s'éloignent au centre. Voilà pourquoi l'on veut un espace latent : on s'y
 # promène sans quitter les lotus.
 #
-# Ici, nous l'avons écrit nous-mêmes. Devant de vraies photographies, personne ne donne les facteurs. Le réseau ne reçoit que
-# les images et doit inventer ses propres boutons. Tout le cours tient dans cette phrase.
+# Ici, cet espace est écrit à la main. Devant de vraies photographies, personne ne donne les facteurs. Le réseau ne reçoit que
+# les images et doit inventer ses propres réglages. C'est le sujet de tout le cours.
 
 # %% [markdown]
 # ## 6. Graines : un hasard que l'on peut rejouer
@@ -525,7 +525,7 @@ folder.cleanup()
 # | Étape | L'idée | Ce qui manque encore |
 # |---|---|---|
 # | **Autoencodeur** (01) | résumer chaque image en quelques nombres, puis la redessiner | on ne sait pas où tirer ces nombres |
-# | **VAE** (02) | ranger ces résumés suivant une loi connue, d'où l'on tire | les images sont douces, les détails fondent |
+# | **VAE** (02) | ranger ces résumés suivant une loi connue, d'où l'on tire | les images sont floues, les détails se perdent |
 # | **GAN** (04) | opposer un générateur et un discriminateur | l'entraînement oscille, des variétés disparaissent |
 # | **WGAN** (05) | remplacer le discriminateur par une critique, qui estime une distance entre lois | la critique est bridée par l'écrêtage de ses poids |
 # | **WGAN-GP** (06) | brider sa pente plutôt que ses poids : la pénalité de gradient | le calcul est plus long ; reste à juger les images |

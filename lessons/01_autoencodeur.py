@@ -20,10 +20,11 @@ import torch
 from torch import nn
 
 from lessons_lib import plots
+from lessons_lib.lotus import CALM_GARDEN
 from lessons_lib.photos import open_dataset
 
 SOURCE = "synthetique"  # ou "oxford", ou le chemin d'un dossier de photographies
-lotus = open_dataset(SOURCE, n=600, size=64, seed=1)
+lotus = open_dataset(SOURCE, n=600, size=64, seed=1, fixed=CALM_GARDEN)
 
 images = lotus.images
 cut = len(images) * 5 // 6
@@ -89,7 +90,12 @@ for rank, shape in enumerate(shapes):
     ax.text(left + width / 2, side / 2 + 2, names.get(rank, ""), ha="center")
     left += width + 9
 ax.set_axis_off()
-ax.set(xlim=(-2, left), ylim=(-44, 38), aspect="equal", title="Tout ce que le décodeur sait de l'image tient dans le code $z$")
+ax.set(
+    xlim=(-2, left),
+    ylim=(-44, 38),
+    aspect="equal",
+    title="Tout ce que le décodeur sait de l'image tient dans le code $z$",
+)
 plots.show(drawing, alt="Un sablier : une fleur, des blocs de plus en plus petits, un trait, puis le chemin inverse.")
 
 # %% [markdown]
@@ -108,6 +114,7 @@ plots.show(drawing, alt="Un sablier : une fleur, des blocs de plus en plus petit
 #
 # En mots : pour chaque pixel et chaque canal, l'écart au carré ; puis la somme sur toute l'image. Sur un lot, on prend la
 # moyenne des images. La voici en entier.
+
 
 # %% tags=["lib:lessons_lib.losses.squared_error"]
 def squared_error(x_hat, x):  # deux lots d'images, (N, 3, H, W)
@@ -135,6 +142,7 @@ print("avec mse_loss de PyTorch   :", mean_everywhere, "(la moyenne porte aussi 
 #
 # Reconstruire, mesurer, corriger. Le pas reçoit deux lots : `x`, les images à retrouver, et `noisy`, celles que l'on
 # donne au réseau. Pour l'instant, ce sont les mêmes.
+
 
 # %% tags=["lib:lessons_lib.training.autoencoder_step"]
 def autoencoder_step(model, optimizer, x, noisy):
@@ -170,7 +178,7 @@ errors = [autoencoder_step(line, optimizer, points, points)["loss"] for _ in ran
 learned = nn.functional.normalize(line[1].weight[:, 0].detach(), dim=0)
 _, singular, directions = torch.linalg.svd(points, full_matrices=False)
 angle = torch.rad2deg(torch.acos((learned @ directions[0]).abs().clamp(max=1)))
-print("angle entre la droite apprise et le premier axe, sous 0.5° :", bool(angle < 0.5))
+print("angle entre la droite apprise et le premier axe, sous 0,5° :", bool(angle < 0.5))
 print(f"perte finale / erreur de l'ACP : {errors[-1] / (singular[1] ** 2 / len(points)):.2f}")
 
 drawing, ax = plots.figure(6.4, 3.2)
@@ -209,7 +217,7 @@ def pca(x, k):
 left_over = singular[32:].square().sum() / len(flat)
 ratio = squared_error(pca(train, 32), train) / left_over
 print(f"erreur de l'ACP / ce que portaient les axes écartés : {ratio:.2f}")
-shift = 2 * singular[:6, None] / len(flat) ** 0.5 * components[:6]  # deux écarts-types le long de chaque axe
+shift = 2 * singular[:6, None] / len(flat) ** 0.5 * components[:6]  # deux écarts types le long de chaque axe
 plots.image_grid(
     torch.cat([mean - shift, mean + shift]).view(-1, 3, 64, 64),
     alt="Six colonnes de fleurs fantômes, claires ou sombres, violettes ou jaunes, sur une eau verte ou bleue.",
@@ -220,7 +228,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# L'image moyenne, poussée de deux écarts-types le long de chaque axe, dans un sens puis dans l'autre. Le premier axe oppose
+# L'image moyenne, poussée de deux écarts types le long de chaque axe, dans un sens puis dans l'autre. Le premier axe oppose
 # les fleurs pâles aux fleurs sombres ; d'autres, des eaux et des heures. Aucun ne s'appelle « ouverture » : ouvrir une fleur n'est pas
 # ajouter une image à une autre.
 #
@@ -320,7 +328,9 @@ plots.image_grid(
 
 # %%
 recipe = zoo.card("autoencoder_64")["recipe"]
-print(f"{recipe['images']} images, {recipe['config']['steps']} pas, goulot de {recipe['latent']}, largeur {recipe['width']}")
+print(
+    f"{recipe['images']} images, {recipe['config']['steps']} pas, goulot de {recipe['latent']}, largeur {recipe['width']}"
+)
 
 with torch.inference_mode():
     rebuilt |= {"ACP, 32 axes": pca(held_out, 32), "zoo": autoencoder(held_out)}
@@ -398,9 +408,9 @@ noisy = held_out + 0.7 * torch.randn(held_out.shape, generator=torch.Generator()
 with torch.inference_mode():
     cleaned = {"bruitée": noisy, "appris sans bruit": short(noisy), "appris avec bruit": denoiser(noisy)}
 plots.image_grid(
-    torch.cat([x[:6] for x in cleaned.values()]),
-    alt="Six lotus couverts de grains, puis deux lignes de fleurs floues sans grains.",
-    columns=6,
+    torch.cat([x[:5] for x in cleaned.values()]),
+    alt="Cinq lotus couverts de grains, puis deux lignes de fleurs floues sans grains.",
+    columns=5,
     scale=1,
     rows=list(cleaned),
     title="Le bruit ne passe pas le goulot",
@@ -424,7 +434,7 @@ print("apprendre avec du bruit la réduit encore     :", error["appris avec brui
 # de la carte, l'image épinglée revient. Le menu change la couleur des marques. Suivez un bouton qui s'ouvre, puis sortez du nuage.
 
 # %% tags=["nbval-ignore-output"]
-from lessons_lib.lotus import SIMPLE_GARDEN, VARIETIES, SyntheticLotus
+from lessons_lib.lotus import SIMPLE_GARDEN, VARIETIES, VARIETY_COLOURS, SyntheticLotus
 from lessons_lib.widgets.latent_map import LatentMap
 
 simple = SyntheticLotus(300, size=64, seed=1, fixed=SIMPLE_GARDEN)
@@ -439,6 +449,7 @@ LatentMap(
     codes,
     images=simple.images,
     colour_by={"Variété": variety, "Ouverture": simple.factors["openness"]},
+    palette=VARIETY_COLOURS,
     start=tuple(codes[0].tolist()),
     limits=(a - reach, a + reach, b - reach, b + reach),
     prior=False,
@@ -476,8 +487,7 @@ LatentExplorer(
 # Un modèle génératif rend des images neuves. Le décodeur en est presque un : il suffit de lui donner un $z$. Mais lequel ?
 #
 # Premier essai : un point au hasard dans le rectangle qui entoure tous les codes de la carte. Huit tirages, dans l'ordre où ils
-# viennent. Pour chacun,
-# on mesure la distance au code le plus proche, en prenant pour unité l'écart habituel entre un code et son voisin (« éc. » au-dessus de l'image).
+# viennent. Pour chacun, on mesure la distance au code le plus proche, en prenant pour unité l'écart habituel entre un code et son voisin (« éc. » au-dessus de l'image).
 #
 # **Prédisez.** Sur huit tirages, combien de belles fleurs ?
 
@@ -522,7 +532,7 @@ print("plus d'un tirage sur deux à plus de 3 écarts de tout code :", bool(far.
 # ### En 32 dimensions
 #
 # Recommençons avec `autoencoder_64`, et trois façons de tirer : la loi normale $\mathcal{N}(0, I)$ ; l'uniforme dans la boîte
-# des codes ; une loi normale ajustée, dimension par dimension, à leur moyenne et à leur écart-type.
+# des codes ; une loi normale ajustée, dimension par dimension, à leur moyenne et à leur écart type.
 #
 # **Prédisez.** Laquelle donnera les meilleures images ?
 
@@ -537,20 +547,21 @@ draws = {
 }
 plots.image_grid(
     torch.cat([autoencoder.decode(z[:6]) for z in draws.values()]),
-    alt="Trois lignes de taches et de fleurs déchirées, une par loi.",
+    alt="Première ligne, des taches ; deuxième, des fleurs déchirées ; troisième, des fleurs presque justes.",
     columns=6,
     scale=1,
     rows=list(draws),
-    title="Trois façons de tirer z, trois façons de manquer le jardin",
+    title="Trois façons de tirer z : aucune ne rend un lotus à coup sûr",
 )
 print("les codes ont l'échelle de N(0, I) :", bool(((spread - 1).abs() < 0.2).all()))
 
 # %% [markdown]
-# Trois causes, qu'il faut distinguer :
+# La loi ajustée s'approche du jardin : elle connaît la place et l'échelle des codes. Il lui manque encore quelque chose. Trois
+# causes se mêlent :
 #
 # - **on ne sait pas où sont les codes** : rien n'a fixé leur échelle ni leur centre ;
 # - **l'espace a des trous** : entre deux codes voisins, rien n'oblige le décodeur à rendre une fleur ;
-# - **les dimensions vont ensemble** : tirer chacune à part, même avec la bonne moyenne et le bon écart-type, défait leurs
+# - **les dimensions vont ensemble** : tirer chacune à part, même avec la bonne moyenne et le bon écart type, défait leurs
 #   liaisons. C'est l'échec des pixels tirés un à un, dans la leçon 00, un étage plus haut.
 #
 # La leçon 02 les règle d'un même geste : remplacer le point par un nuage, et demander aux nuages de remplir une loi connue.
@@ -590,7 +601,10 @@ for ax, (name, (losses, x_hat)), colour in zip(frames, runs.items(), ("real", "g
     picture.set(xticks=[], yticks=[])
     picture.spines[:].set_visible(True)
 frames[0].set_ylabel("perte / perte de départ")
-plots.show(drawing, alt="Une courbe descend, une reste plate avec une image blanche, une bondit et se fige sur un aplat de couleur.")
+plots.show(
+    drawing,
+    alt="Une courbe descend, une reste plate avec une image blanche, une bondit et se fige sur un aplat de couleur.",
+)
 ceiling = squared_error(torch.ones(6, 3, 64, 64), attempts["images dans [0, 255]"][0][:6])
 white = squared_error(runs["images dans [0, 255]"][1], attempts["images dans [0, 255]"][0][:6])
 print("[0, 255] : on ne fait pas mieux que du blanc partout :", bool((white / ceiling - 1).abs() < 0.05))

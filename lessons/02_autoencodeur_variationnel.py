@@ -1,9 +1,10 @@
 # %% [markdown]
 # # 02 · L'autoencodeur variationnel
 #
-# **Durée** : 60 minutes. **Avant** : la leçon [01 · L'autoencodeur](01_autoencodeur.ipynb).
+# **Durée :** 60 minutes. **Prérequis :** la leçon [01 · L'autoencodeur](01_autoencodeur.ipynb) ; la loi normale : moyenne,
+# écart type, densité.
 #
-# À la fin de cette leçon, vous saurez :
+# **À la fin de cette leçon, vous saurez :**
 #
 # - remplacer un point latent par une loi normale, et dire ce que $\mu$ et $\sigma$ règlent ;
 # - tirer au hasard sans perdre le gradient (astuce de reparamétrisation) ;
@@ -11,31 +12,33 @@
 # - tirer des fleurs de lotus qui n'ont jamais existé, et parcourir leur carte ;
 # - reconnaître un effondrement de l'a posteriori.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 import math
 
 import torch
 from torch.distributions import Normal
 
 from lessons_lib import plots, zoo
-from lessons_lib.lotus import CALM_GARDEN, SIMPLE_GARDEN, VARIETIES, SyntheticLotus
+from lessons_lib.lotus import CALM_GARDEN, SIMPLE_GARDEN, VARIETIES, VARIETY_COLOURS, SyntheticLotus
 from lessons_lib.photos import open_dataset
 
-SOURCE = "synthetique"  # ou "oxford", ou le chemin de votre dossier de photographies
-lotus = open_dataset(SOURCE, n=400, size=64, seed=0)
-x = lotus.images[:8]
+SOURCE = "synthetique"  # ou "oxford", ou le chemin d'un dossier de photographies
+lotus = open_dataset(SOURCE, n=400, size=64, seed=1, fixed=CALM_GARDEN)
+unseen = SyntheticLotus(200, size=64, seed=2026, fixed=CALM_GARDEN).images  # mises de côté
+simple = SyntheticLotus(200, size=64, seed=5, fixed=SIMPLE_GARDEN)
+x = lotus.images[:6]
 print("un lot d'images :", tuple(x.shape))
 
 # %% [markdown]
-# ## L'idée : un nuage plutôt qu'un point
+# ## 1. L'idée : un nuage plutôt qu'un point
 #
 # L'autoencodeur pose chaque image sur **un point** de l'espace latent. Rien ne l'oblige à remplir l'espace entre les
-# points : nous y avons trouvé des trous.
+# points : la leçon 01 y a trouvé des trous.
 #
 # L'autoencodeur variationnel (*variational autoencoder*, VAE) pose chaque image sur **un petit nuage**. Le décodeur
 # doit rendre la même fleur où que l'on tombe dans le nuage. Deux nuages voisins se recouvrent : entre deux fleurs, il
 # faut donc une fleur intermédiaire. Et l'ensemble des nuages est prié de ressembler à une loi connue, où l'on saura
-# tirer.
+# tirer : la **loi a priori** (*prior*), ici $\mathcal{N}(0, I)$.
 
 # %%
 generator = torch.Generator().manual_seed(3)
@@ -61,15 +64,16 @@ plots.show(
 )
 
 # %% [markdown]
-# ## Une loi normale par image
+# ## 2. Une loi normale par image
 #
 # L'encodeur du VAE rend deux vecteurs, un **centre** et une **taille** par dimension latente :
 #
 # $$q(z \mid x) = \mathcal{N}\big(z ;\ \mu(x),\ \mathrm{diag}\,\sigma^2(x)\big)$$
 #
-# En mots : pour une image $x$ donnée, chaque coordonnée $z_j$ suit une loi normale de moyenne $\mu_j$ et d'écart-type
+# En mots : pour une image $x$ donnée, chaque coordonnée $z_j$ suit une loi normale de moyenne $\mu_j$ et d'écart type
 # $\sigma_j$, **indépendamment des autres**. C'est une hypothèse du VAE : les dimensions latentes sont indépendantes,
-# donc non corrélées. Le nuage est une ellipse dont les axes suivent ceux du repère, et $2D$ nombres la décrivent.
+# donc non corrélées. À deux dimensions, le nuage est une ellipse dont les axes suivent ceux du repère. Avec $D$
+# dimensions latentes, deux fois $D$ nombres le décrivent.
 #
 # Dans le code, le réseau rend `mu` et `logvar`, le logarithme de la variance : $\log \sigma^2$ peut prendre n'importe
 # quelle valeur réelle, alors que $\sigma$ doit rester positif.
@@ -85,20 +89,20 @@ for value in (-4.0, 0.0, 2.0):
     print(f"logvar = {value:4.1f}  ->  sigma = {torch.tensor(value / 2).exp():.3f}")
 
 # %% [markdown]
-# ## Tirer sans perdre le gradient
+# ## 3. Tirer sans perdre le gradient
 #
 # Pour entraîner l'encodeur, la perte doit se dériver par rapport à $\mu$ et $\sigma$. Or « tirer un nombre au hasard »
 # n'est pas une opération que l'on dérive.
 #
 # L'astuce de reparamétrisation (*reparameterisation trick*) sort le hasard du chemin : on tire
-# $\varepsilon \sim \mathcal{N}(0, I)$, qui ne dépend de rien, puis on calcule
+# $\varepsilon \sim \mathcal{N}(0, I)$, qui ne dépend d'aucun poids, puis on calcule
 #
 # $$z = \mu + \sigma \odot \varepsilon$$
 #
-# En mots : le centre, plus une fraction au hasard de la taille. $z$ suit bien la loi voulue, et c'est maintenant une
-# addition et une multiplication.
+# En mots : le centre, plus la taille multipliée par un hasard. $z$ suit bien la loi voulue, et son calcul n'est plus qu'une
+# multiplication et une addition.
 #
-# **Prédisez.** Avec `mu = 1` et `sigma = 0,5`, que vaut la dérivée de $z$ par rapport à $\mu$ ? Et par rapport à
+# **Prédisez.** Avec `mu = 1` et `sigma = 0.5`, que vaut la dérivée de $z$ par rapport à $\mu$ ? Et par rapport à
 # $\sigma$ ? Laquelle dépend du tirage ?
 
 
@@ -121,40 +125,47 @@ print("un tirage direct garde le gradient :", Normal(mu, sigma).sample().require
 # %% [markdown]
 # La dérivée par rapport à $\mu$ vaut 1 : déplacer le centre déplace $z$ d'autant. Celle par rapport à $\sigma$ vaut
 # $\varepsilon$ : agrandir le nuage éloigne davantage les points qui étaient déjà loin. Le tirage direct, lui, coupe le
-# graphe.
+# graphe de calcul : aucun gradient n'y passe.
 #
-# ## D'où vient la perte : l'ELBO, pas à pas
+# ## 4. D'où vient la perte : l'ELBO, pas à pas
 #
 # **1. Le but.** On veut que les vraies images soient probables pour le modèle : que $\log p(x)$ soit grand, avec
-# $p(x) = \int p(x \mid z)\, p(z)\, dz$. En mots : la probabilité de $x$ est la moyenne, sur tous les codes possibles, de
-# la probabilité que ce code donne $x$.
+# $p(x) = \int p(x \mid z)\, p(z)\, dz$. En mots : la probabilité de $x$ (une densité, en
+# toute rigueur) est la moyenne, sur tous les codes tirés suivant $p(z)$, de la probabilité que ce code donne $x$. On
+# appelle $p(x)$ l'**évidence** (*evidence*), et $p(x \mid z)$ une **vraisemblance** (*likelihood*).
 #
 # **2. L'obstacle.** Presque tous les $z$ donnent une image sans rapport avec $x$. Une moyenne sur des tirages de $p(z)$
-# n'apprend rien.
+# manque presque toujours ceux qui comptent.
 
 # %% [markdown]
-# **3. Le détour.** On tire $z$ là où il a des chances de convenir : dans le nuage $q(z \mid x)$ de l'encodeur. Pour
-# n'importe quelle loi $q$, la règle de Bayes $p(x) = p(x \mid z)\,p(z) / p(z \mid x)$ donne
+# **3. Le détour.** On tire $z$ là où il a des chances de convenir : dans le nuage $q(z \mid x)$ de l'encodeur. L'écart d'une
+# loi $q$ à une loi $p$ se mesure par la **divergence de Kullback-Leibler**,
+# $\mathrm{KL}(q\,\|\,p) = \mathbb{E}_q[\log q(z) - \log p(z)]$ : la moyenne, quand $z$ suit $q$, de l'écart des logarithmes.
+#
+# Prenez le logarithme de la règle de Bayes, $p(x) = p(x \mid z)\,p(z) / p(z \mid x)$, ajoutez et retranchez
+# $\log q(z \mid x)$, puis faites la moyenne sous $q$ :
 #
 # $$\log p(x) = \mathbb{E}_{q}\left[\log p(x \mid z)\right] - \mathrm{KL}\big(q(z \mid x)\,\|\,p(z)\big)
 #   + \mathrm{KL}\big(q(z \mid x)\,\|\,p(z \mid x)\big)$$
 #
-# **4. La borne.** Le dernier terme est inconnu, mais une divergence KL n'est jamais négative. En l'ôtant, on obtient une
-# quantité plus petite que $\log p(x)$ et calculable : la borne inférieure de l'évidence (*evidence lower bound*, ELBO).
+# **4. La borne.** Le dernier terme compare $q$ à la vraie **loi a posteriori** (*posterior*), inconnue. Mais une divergence KL
+# n'est jamais négative. En l'ôtant, on obtient une quantité calculable, qui ne dépasse jamais $\log p(x)$ : la **borne
+# inférieure de l'évidence** (*evidence lower bound*, ELBO).
 #
 # $$\mathrm{ELBO} = \underbrace{\mathbb{E}_{q}\left[\log p(x \mid z)\right]}_{\text{bien reconstruire}}
 #   - \underbrace{\mathrm{KL}\big(q(z \mid x)\,\|\,p(z)\big)}_{\text{rester près de la loi a priori}}$$
 #
-# La perte du VAE est son opposé, $-\mathrm{ELBO}$.
+# La perte du VAE est son opposé, $-\mathrm{ELBO}$. Elle se mesure en **nats** (*nats*), l'unité d'information des logarithmes
+# naturels.
 
 # %% [markdown]
 # ### Un cas où la réponse est connue
 #
-# Soit un monde à une dimension : $z \sim \mathcal{N}(0, 1)$ et $x = z + \text{bruit}$, le bruit ayant un écart-type
+# Soit un monde à une dimension : $z \sim \mathcal{N}(0, 1)$ et $x = z + \text{bruit}$, le bruit étant normal, centré, d'écart type
 # $s = 0{,}5$. Tout s'y calcule à la main : $p(x) = \mathcal{N}(0,\ 1 + s^2)$, et la vraie loi a posteriori est
 # $p(z \mid x) = \mathcal{N}\big(x / (1+s^2),\ s^2/(1+s^2)\big)$.
 #
-# **Prédisez.** Faisons varier le centre de $q$, en gardant la bonne taille. Où l'ELBO sera-t-elle maximale, et de combien
+# **Prédisez.** La cellule fait varier le centre de $q$, en gardant la bonne taille. Où l'ELBO sera-t-elle maximale, et de combien
 # restera-t-elle alors sous $\log p(x)$ ?
 
 # %%
@@ -188,16 +199,17 @@ ax.annotate(
 ax.annotate("", (0.35, elbo(torch.tensor(0.35), true_std)), (0.35, log_evidence), arrowprops={"arrowstyle": "<->"})
 ax.text(0.4, -2.05, "$\\mathrm{KL}(q\\,\\|\\,p(z|x))$")
 ax.set(xlabel="centre de $q$", ylabel="nats", ylim=(-5, -1))
-ax.set_title("L'ELBO reste sous $\\log p(x)$ et ne la touche qu'en un point")
+ax.set_title("L'ELBO reste sous $\\log p(x)$ et ne l'atteint qu'en un point")
 plots.show(drawing, "Parabole de l'ELBO sous une droite horizontale, log p de x, touchée en un seul point.")
 
 # %% [markdown]
-# L'ELBO touche $\log p(x)$ quand $q$ est exactement la vraie loi a posteriori. Monter l'ELBO fait donc deux choses à la
-# fois : améliorer le modèle et rapprocher l'encodeur de cette loi.
+# L'ELBO atteint $\log p(x)$ quand $q$ est exactement la vraie loi a posteriori. La faire monter, c'est donc améliorer le
+# modèle, rapprocher l'encodeur de cette loi, ou les deux.
 #
-# ## Premier terme : rester près de la loi a priori
+# ## 5. Un terme : rester près de la loi a priori
 #
-# Entre deux lois normales, la divergence KL a une forme close. Vers $\mathcal{N}(0, 1)$, pour une dimension :
+# Entre deux lois normales, la divergence KL a une forme close, c'est-à-dire une formule exacte, sans tirage. Vers
+# $\mathcal{N}(0, 1)$, pour une dimension :
 #
 # $$\mathrm{KL} = \tfrac{1}{2}\left(\mu^2 + \sigma^2 - 1 - \log \sigma^2\right)$$
 #
@@ -240,19 +252,22 @@ right.set(xlabel="$\\sigma$ (avec $\\mu = 0$)", title="Trop petit ou trop grand 
 plots.show(drawing, "À gauche une parabole en mu, à droite une courbe en sigma, nulle en 1 et très haute près de 0.")
 
 # %% [markdown]
-# Le mur près de $\sigma = 0$ est la clé. Sans lui, l'encodeur réduirait chaque nuage à un point, et nous serions revenus à
+# Tout tient au mur près de $\sigma = 0$. Sans lui, l'encodeur réduirait chaque nuage à un point, et l'on reviendrait à
 # l'autoencodeur.
 #
-# ## Second terme : bien reconstruire
+# ## 6. L'autre terme : bien reconstruire
 #
-# $\log p(x \mid z)$ demande une loi sur les pixels. Si chaque pixel suit une loi normale autour de la valeur décodée
-# $\hat{x}$, avec un écart-type fixe $s$ :
+# $\log p(x \mid z)$ demande une loi sur les pixels. Si chaque valeur suit, indépendamment des autres, une loi normale
+# autour de la valeur décodée, avec un écart type fixe $s$ :
 #
-# $$-\log p(x \mid z) = \frac{\|x - \hat{x}\|^2}{2 s^2} + \frac{N}{2}\log(2\pi s^2)$$
+# $$-\log p(x \mid z) = \frac{\|x - \hat{x}\|^2}{2 s^2} + \frac{P}{2}\log(2\pi s^2)$$
 #
-# La norme au carré de la leçon 01 revient, divisée par $2s^2$. Avec $s = 1/\sqrt{2}$, c'est elle, à une constante près.
-# Un $s$ plus petit exige plus de précision : c'est lui qui règle l'équilibre avec la KL. Pour des images en noir et blanc,
-# on prend une loi de Bernoulli, dont l'opposé de la log-vraisemblance est l'entropie croisée binaire.
+# $P$ est le nombre de valeurs d'une image. La norme au carré de la leçon 01 revient, divisée par $2s^2$ ; le reste est
+# constant. Avec $s = 1/\sqrt{2}$, c'est elle, à cette constante près.
+# Un $s$ plus petit exige plus de précision : c'est lui qui règle l'équilibre avec la KL.
+#
+# Pour des pixels noirs ou blancs, sans gris, on prend plutôt une loi de Bernoulli : $-\log p(x \mid z)$ est alors l'entropie
+# croisée binaire.
 
 # %%
 from lessons_lib.losses import reconstruction_loss, squared_error
@@ -263,14 +278,14 @@ difference = reconstruction_loss(x_hat, x, "gaussian", sigma=0.5**0.5) - constan
 print("même valeur que la norme au carré :", torch.allclose(difference, squared_error(x_hat, x), rtol=1e-3))
 halved = reconstruction_loss(x_hat, x, sigma=0.1) - reconstruction_loss(x, x, sigma=0.1)
 whole = reconstruction_loss(x_hat, x, sigma=0.2) - reconstruction_loss(x, x, sigma=0.2)
-print(f"diviser s par 2 multiplie l'erreur par {halved / whole:.0f}")
+print(f"diviser s par 2 multiplie ce terme par {halved / whole:.0f}")
 
 # %% [markdown]
-# ## Les sept étapes d'un pas d'entraînement
+# ## 7. Les sept étapes d'un pas d'entraînement
 #
 # 1. Prendre un lot d'images $x$.
 # 2. L'encodeur rend $\mu$ et $\log\sigma^2$.
-# 3. Tirer $\varepsilon \sim \mathcal{N}(0, I)$ et former $z = \mu + \sigma\,\varepsilon$.
+# 3. Tirer $\varepsilon \sim \mathcal{N}(0, I)$ et former $z = \mu + \sigma \odot \varepsilon$.
 # 4. Le décodeur rend $\hat{x}$.
 # 5. Mesurer la perte : reconstruction, plus divergence KL.
 # 6. Rétropropager : le gradient traverse le décodeur, $z$, puis l'encodeur.
@@ -281,7 +296,7 @@ print(f"diviser s par 2 multiplie l'erreur par {halved / whole:.0f}")
 
 # %% tags=["lib:lessons_lib.training.vae_step"]
 def vae_step(model, optimizer, x, config, generator=None):
-    x_hat, mu, logvar = model(x, generator=generator)  # étapes 1 à 4
+    x_hat, mu, logvar = model(x, generator=generator)  # étapes 2 à 4
     reconstruction = reconstruction_loss(x_hat, x, config.likelihood, config.sigma)  # étape 5
     kl = kl_to_standard_normal(mu, logvar)
     loss = reconstruction + config.beta * kl
@@ -292,10 +307,10 @@ def vae_step(model, optimizer, x, config, generator=None):
 
 
 # %% [markdown]
-# ## Un court entraînement
+# ## 8. Un court entraînement
 #
 # 300 pas sur 400 images, avec un réseau étroit : une trentaine de secondes sur deux cœurs. Vous pouvez l'interrompre
-# (menu *Noyau*, *Interrompre*) : le modèle et l'histoire sont conservés.
+# (bouton ■) : le modèle et l'historique des pertes sont conservés.
 #
 # **Prédisez.** La divergence KL part presque de zéro. Va-t-elle monter, descendre, ou rester là ?
 
@@ -312,12 +327,12 @@ history = record(live_curves(progress(train_vae(model, lotus.images, config))))
 plots.curves(history, "Trois courbes : la perte et la reconstruction descendent, la divergence KL monte.")
 kl_curve = history.losses["kl"]
 print(f"constante : {x[0].numel() / 2 * math.log(2 * math.pi * config.sigma**2):.0f} nats")
-print("la KL monte :", sum(kl_curve[-50:]) > 2 * sum(kl_curve[:10]))
+print("la KL monte :", sum(kl_curve[-10:]) > 2 * sum(kl_curve[:10]))
 with torch.inference_mode():
     x_hat = model.decode(model.encode(x)[0])
 plots.image_grid(
     torch.cat([x, x_hat]),
-    "Huit lotus, et au-dessous leurs reconstructions floues mais de la bonne couleur.",
+    "Six lotus, et au-dessous leurs reconstructions floues mais de la bonne couleur.",
     rows=["image", "après\n300 pas"],
 )
 
@@ -325,88 +340,97 @@ plots.image_grid(
 # Comment lire ces courbes :
 #
 # - la **reconstruction** descend : les fleurs se précisent. Elle ne descend pas jusqu'à zéro, car la constante
-#   $\frac{N}{2}\log(2\pi s^2)$ affichée ci-dessus en fait partie ;
+#   $\frac{P}{2}\log(2\pi s^2)$ affichée ci-dessus en fait partie ;
 # - la **KL** monte : pour reconstruire, l'encodeur doit distinguer les images, donc s'écarter de $\mathcal{N}(0, I)$. Une
 #   KL qui reste à zéro serait un mauvais signe ;
 # - leur **somme** descend. C'est elle, et elle seule, que l'on minimise.
 
 # %% [markdown]
-# ## Le résultat d'un long entraînement
+# ## 9. Le résultat d'un long entraînement
 #
 # Le même code, un réseau plus large, davantage d'images et de pas : c'est une recette du zoo, que vous pouvez refaire par
 # `python3 -m course entrainer vae_64`. Les poids sont livrés avec le cours.
+#
+# Comme les images de cette leçon, celles de la recette viennent de `CALM_GARDEN` : la fleur et les feuilles y gardent leur place, tout le reste
+# varie.
 
 # %%
 vae, autoencoder = zoo.load("vae_64"), zoo.load("autoencoder_64")
 recipe = zoo.card("vae_64")["recipe"]
 print(f"{recipe['images']} images, {recipe['config']['steps']} pas, {recipe['latent']} dimensions latentes")
 
-unseen = SyntheticLotus(8, size=64, seed=2026, fixed=CALM_GARDEN).images
 with torch.inference_mode():
-    rebuilt = vae.decode(vae.encode(unseen)[0])
+    rebuilt = vae.decode(vae.encode(unseen[:6])[0])
 plots.image_grid(
-    torch.cat([unseen, rebuilt]),
-    "Huit lotus jamais vus et leurs reconstructions par le VAE du zoo.",
+    torch.cat([unseen[:6], rebuilt]),
+    "Six lotus jamais vus et leurs reconstructions par le VAE du zoo.",
     rows=["jamais vue", "VAE"],
 )
 
 # %% [markdown]
-# ## Tirer des fleurs, avec le même $z$ dans les deux réseaux
+# ## 10. Tirer des fleurs, avec le même $z$ dans les deux réseaux
 #
-# Tirons $z \sim \mathcal{N}(0, I)$ et décodons-le deux fois : par l'autoencodeur, puis par le VAE. Mêmes données, même
-# tronc, même durée d'entraînement, **mêmes codes**.
+# On tire $z \sim \mathcal{N}(0, I)$ et on le décode deux fois : par l'autoencodeur, puis par le VAE. Mêmes images
+# d'apprentissage, mêmes couches à la dernière de l'encodeur près, même nombre de pas, et **mêmes codes**.
 #
 # **Prédisez.** Lequel des deux rend des fleurs ?
 
 # %%
-z = torch.randn((8, 32), generator=torch.Generator().manual_seed(7))
+z = torch.randn((6, 32), generator=torch.Generator().manual_seed(7))
 with torch.inference_mode():
     pairs = torch.cat([autoencoder.decode(z), vae.decode(z)])
 plots.image_grid(
     pairs,
-    "En haut, l'autoencodeur décode huit tirages en taches ; en bas, le VAE en fait des lotus.",
+    "En haut, l'autoencodeur rend des taches et quelques fleurs abîmées ; en bas, le VAE rend surtout des lotus, flous.",
     rows=["auto-\nencodeur", "VAE"],
     title="Les mêmes tirages de N(0, I), deux décodeurs",
 )
 
 # %%
 with torch.inference_mode():
-    garden = SyntheticLotus(200, size=64, seed=2026, fixed=CALM_GARDEN).images
-    mu, logvar = vae.encode(garden)
-    codes = autoencoder.encode(garden)
+    mu, logvar = vae.encode(unseen)
+    codes = autoencoder.encode(unseen)
     cloud = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=torch.Generator().manual_seed(0))
-vae_spread, ae_spread = cloud.std(dim=0), codes.std(dim=0)
 drawing, ax = plots.figure(7.5, 2.8)
-ax.plot(ae_spread.sort().values, "s", color=plots.PALETTE["generated"], markersize=4)
-ax.plot(vae_spread.sort().values, "o", color=plots.PALETTE["real"], markersize=4)
+for name, points, marker, color in (("VAE", cloud, "o", "real"), ("autoencodeur", codes, "s", "generated")):
+    widths = torch.linalg.eigvalsh(points.T.cov()).sqrt()
+    ax.semilogy(widths, marker, color=plots.PALETTE[color], markersize=4)
+    ax.text(31.6, widths[-1], name, color=plots.PALETTE[color], va="center")
+    print(f"{name} : épaisseurs dans un rapport de plus de 20, {bool(widths[-1] > 20 * widths[0])}")
 ax.axhline(1, color=plots.PALETTE["prior"], linestyle="--")
-ax.text(0, 1.05, "ce que suppose le tirage : 1", color="#555555")
-ax.text(31.6, ae_spread.max(), "autoencodeur", color=plots.PALETTE["generated"], va="center")
-ax.text(31.6, vae_spread.max(), "VAE", color=plots.PALETTE["real"], va="center")
-ax.set(xlabel="dimension latente, triée", ylabel="écart-type des codes", xlim=(-1, 38), ylim=(0, None))
-ax.set_title("Seul le VAE range ses codes là où l'on tire")
-plots.show(drawing, "Les écarts-types du VAE valent tous environ 1, ceux de l'autoencodeur s'en éloignent.")
-print("VAE, écarts-types entre 0,8 et 1,2 :", bool(((vae_spread > 0.8) & (vae_spread < 1.2)).all()))
-print("autoencodeur, idem :", bool(((ae_spread > 0.8) & (ae_spread < 1.2)).all()))
+ax.text(0, 1.15, "le tirage de N(0, I)", color="#555555")
+ax.set(xlabel="axe principal du nuage, du plus mince au plus épais", ylabel="épaisseur (écart type)", xlim=(-1, 38))
+ax.set_title("Le nuage du VAE est bien plus rond que la galette de l'autoencodeur")
+plots.show(
+    drawing, "Les épaisseurs du VAE vont de 0,3 à 2 environ ; celles de l'autoencodeur, de moins de 0,1 à plus de 3."
+)
 
 # %% [markdown]
-# ## Deux dimensions : la carte entière sous les yeux
+# Un tirage de $\mathcal{N}(0, I)$ est rond. Le nuage de l'autoencodeur est une galette : très mince dans certaines
+# directions, étirée dans d'autres. Presque tous les tirages tombent à côté, là où le décodeur n'a jamais rien appris. Le
+# nuage du VAE est bien plus rond, et la plupart des tirages y tombent.
+#
+# Il reste des ratés dans la ligne du bas : la KL n'a rapproché le nuage de la loi a priori qu'en partie.
+
+# %% [markdown]
+# ## 11. Deux dimensions : la carte entière sous les yeux
 #
 # Avec deux dimensions latentes, l'espace tient sur une page. Le jardin est simplifié : seules la variété et l'ouverture
 # changent. Le décodeur y est peu exigeant sur le détail ($s = 2$) : la KL a donc toute latitude pour ranger les nuages.
 #
-# On décode une grille de $z$ posée aux quantiles de la loi normale, pour que chaque case ait la même probabilité.
+# On décode une grille de $z$ posée aux **quantiles** (*quantiles*) de la loi normale, les valeurs sous lesquelles tombe une
+# part donnée des tirages : chaque case compte ainsi pour la même part.
 
 # %%
 flat_vae, flat_ae = zoo.load("vae_64_2d"), zoo.load("autoencoder_64_2d")
-ticks = Normal(0.0, 1.0).icdf(torch.linspace(0.04, 0.96, 11))
-z = torch.cartesian_prod(-ticks, ticks).flip(1)  # (121, 2) : lignes de haut en bas, colonnes de gauche à droite
+ticks = Normal(0.0, 1.0).icdf(torch.linspace(0.05, 0.95, 7))
+z = torch.cartesian_prod(-ticks, ticks).flip(1)  # (49, 2) : lignes de haut en bas, colonnes de gauche à droite
 with torch.inference_mode():
     manifold = flat_vae.decode(z)
 plots.image_grid(
     manifold,
-    "Onze lignes et onze colonnes de lotus : la couleur et l'ouverture changent par degrés d'une case à l'autre.",
-    columns=11,
+    "Sept lignes et sept colonnes de lotus : la couleur et l'ouverture changent par degrés d'une case à l'autre.",
+    columns=7,
     scale=1,
     title="Toutes les fleurs du VAE à deux dimensions",
 )
@@ -417,13 +441,12 @@ plots.image_grid(
 # Chaque marque est une image du jardin. **Déplacez la souris** : l'image décodée suit. Cliquez pour l'épingler ; quittez la
 # carte, elle revient. Au clavier : flèches, Entrée, Échap.
 #
-# Choisissez une image : les ellipses montrent $q(z \mid x)$ à un et deux écarts-types. *Retirer epsilon* tire dans ce nuage, à
-# $\mu$ et $\sigma$ fixés.
+# Choisissez une image : les ellipses montrent $q(z \mid x)$ à un et deux écarts types. *Retirer epsilon* en tire un nouveau, à
+# $\mu$ et $\sigma$ fixés : le point change de place dans le nuage.
 
 # %%
 from lessons_lib.widgets.latent_map import LatentMap
 
-simple = SyntheticLotus(200, size=64, seed=5, fixed=SIMPLE_GARDEN)
 with torch.inference_mode():
     mu, logvar = flat_vae.encode(simple.images)
 varieties = [VARIETIES[name] for name in simple.factors["variety"]]
@@ -432,11 +455,12 @@ LatentMap(
     posterior=(mu, logvar),
     images=simple.images,
     colour_by={"Variété": varieties, "Ouverture": simple.factors["openness"]},
+    palette=VARIETY_COLOURS,
 )
 
 # %% [markdown]
-# **Prédisez.** Où faut-il poser la souris pour ouvrir une fleur sans changer sa couleur ? Et deux variétés voisines sur la
-# carte : que voit-on à leur frontière ?
+# **Prédisez.** Par où passer pour ouvrir une fleur sans changer sa couleur ? Et que voit-on à la frontière de deux
+# variétés ?
 #
 # ### Les deux réseaux sur la même carte
 #
@@ -449,37 +473,38 @@ LatentMap(
     {"Autoencodeur": flat_ae.decode, "VAE": flat_vae.decode},
     {"Autoencodeur": ae_codes, "VAE": mu},
     colour_by={"Variété": varieties},
+    palette=VARIETY_COLOURS,
     title="Le même z dans les deux réseaux",
 )
 
 # %% [markdown]
 # ### Trente-deux dimensions, un curseur chacune
 #
-# Sur `vae_64`, quelles dimensions servent ? Celles dont la KL est grande : l'encodeur y écrit quelque chose. Les autres
-# restent $\mathcal{N}(0, 1)$, et le décodeur apprend à les ignorer.
+# Dans `vae_64`, quelles dimensions servent ? Celles dont la KL est grande : l'encodeur y écrit quelque chose. Là où elle est
+# presque nulle, les nuages restent voisins de $\mathcal{N}(0, 1)$, et le code ne dit presque rien. L'explorateur montre d'abord
+# les six dimensions de plus grande KL ; vous en réglez le nombre.
 
 # %%
 from lessons_lib.widgets.latent_explorer import LatentExplorer
 
 with torch.inference_mode():
-    mu, logvar = vae.encode(garden)
+    mu, logvar = vae.encode(unseen)
 per_dimension = kl_to_standard_normal(mu, logvar, per_dimension=True)
-active = int((per_dimension > 0.05).sum())
+ranked = per_dimension.sort(descending=True).values
+useful = int((ranked.cumsum(0) < 0.9 * ranked.sum()).sum()) + 1
 drawing, ax = plots.figure(7.5, 2.6)
-ax.bar(range(32), per_dimension.sort(descending=True).values, color=plots.PALETTE["real"])
+ax.bar(range(32), ranked, color=plots.PALETTE["real"])
 ax.set(xlabel="dimension latente, triée", ylabel="KL, en nats")
-ax.set_title(f"{active} dimensions sur 32 portent de l'information")
-plots.show(
-    drawing, f"Barres décroissantes : {active} dimensions ont une divergence KL visible, les autres sont à zéro."
-)
-LatentExplorer(vae.decode, mu[:1], importance=per_dimension, shown=6, original=garden[0])
+ax.set_title(f"{useful} dimensions sur 32 portent 90 % de l'information")
+plots.show(drawing, f"Barres décroissantes : après la dimension {useful}, la divergence KL est faible.")
+LatentExplorer(vae.decode, mu[:1], importance=per_dimension, shown=6, original=unseen[0])
 
 # %% [markdown]
-# ## Un échec, exprès : l'effondrement de l'a posteriori
+# ## 12. Un échec, exprès : l'effondrement de l'a posteriori
 #
-# Donnons à la KL un poids démesuré : $\beta = 200$. L'entraînement dure une dizaine de secondes.
+# La KL reçoit un poids démesuré, $\beta = 200$ au lieu de 1. L'entraînement dure une dizaine de secondes.
 #
-# **Prédisez.** Que deviennent les huit reconstructions ?
+# **Prédisez.** Que deviennent les six reconstructions ?
 
 # %% tags=["nbval-ignore-output"]
 torch.manual_seed(0)
@@ -488,37 +513,37 @@ config = TrainingConfig(steps=100, batch_size=32, learning_rate=2e-3, sigma=0.8,
 failure = record(progress(train_vae(collapsed, lotus.images, config)))
 
 # %%
-plots.curves(failure, "La divergence KL tombe à zéro et y reste.", names=["reconstruction", "kl"])
+plots.curves(failure, "La divergence KL tombe à zéro et y reste.", names=["kl"])
 with torch.inference_mode():
     mu, logvar = collapsed.encode(x)
     x_hat = collapsed.decode(reparameterize(mu, logvar, generator=torch.Generator().manual_seed(0)))
 plots.image_grid(
     torch.cat([x, x_hat]),
-    "Huit lotus différents, et au-dessous huit fois la même image moyenne.",
+    "Six lotus différents, et au-dessous six fois la même image moyenne.",
     rows=["image", "beta = 200"],
 )
 print(f"KL finale : {kl_to_standard_normal(mu, logvar):.0f} nat")
-print("les huit reconstructions se ressemblent :", bool(x_hat.std(dim=0).mean() < 0.2 * x.std(dim=0).mean()))
+print("les six reconstructions se ressemblent :", bool(x_hat.std(dim=0).mean() < 0.2 * x.std(dim=0).mean()))
 
 # %% [markdown]
 # La KL est à zéro : chaque nuage est devenu $\mathcal{N}(0, I)$, le code ne dit plus rien de l'image, et le décodeur rend la
-# moyenne du jardin. C'est l'**effondrement de l'a posteriori** (*posterior collapse*). La courbe de la KL l'annonce, pas
-# celle de la perte.
+# moyenne du jardin. C'est l'**effondrement de l'a posteriori** (*posterior collapse*) ; la courbe de la KL l'annonce.
 #
 # La même panne vient sans prévenir quand on **moyenne** la reconstruction sur les pixels tout en **sommant** la KL : la
-# reconstruction pèse alors 12 288 fois moins. D'où la règle du cours : des nats par image, somme partout, moyenne sur le lot.
+# reconstruction pèse alors 12 288 fois moins. D'où la règle du cours : des nats par image, somme sur les pixels comme sur
+# les dimensions latentes, moyenne sur le lot.
 #
-# ## Ce que le VAE ne sait pas faire
+# ## 13. Ce que le VAE ne sait pas faire
 #
 # Ses images restent **floues**. Quand plusieurs détails sont possibles pour un même code, l'erreur au carré est minimale à
 # leur moyenne, et une moyenne de pétales nets est un pétale flou. Il faudrait une perte qui juge la fleur entière : ce sera
-# le travail d'un second réseau, plus loin dans le cours.
+# le travail d'un second réseau.
 
 # %% [markdown]
 # ## En résumé
 #
-# - Le VAE encode une image par une loi normale $\mathcal{N}(\mu, \sigma^2)$, dimensions indépendantes.
-# - $z = \mu + \sigma\,\varepsilon$ laisse passer le gradient : le hasard est dans $\varepsilon$.
+# - Le VAE encode une image par une loi normale $\mathcal{N}(\mu, \sigma^2)$, à dimensions indépendantes.
+# - $z = \mu + \sigma \odot \varepsilon$ laisse passer le gradient : le hasard est dans $\varepsilon$.
 # - La perte est $-\mathrm{ELBO}$ : reconstruction plus KL, en nats par image.
 # - La KL range les nuages sous $\mathcal{N}(0, I)$ : on peut donc y tirer, et s'y promener.
 # - KL à zéro : effondrement de l'a posteriori. Images floues : la moyenne des possibles.
@@ -527,11 +552,11 @@ print("les huit reconstructions se ressemblent :", bool(x_hat.std(dim=0).mean() 
 # ## Quiz
 #
 # **1.** Quelle est la principale différence entre un VAE et un autoencodeur ?
-# <details><summary>Réponse</summary>Le VAE modélise une loi de probabilité dans l'espace latent ; l'autoencodeur y pose des
-# points.</details>
+# <details><summary>Réponse</summary>Le VAE encode chaque image par une loi de probabilité de l'espace latent ; l'autoencodeur,
+# par un point.</details>
 #
 # **2.** Quelle hypothèse de base le VAE fait-il sur les dimensions latentes ?
-# <details><summary>Réponse</summary>Elles sont indépendantes, donc non corrélées : la covariance de q(z | x) est
+# <details><summary>Réponse</summary>Pour une image donnée, elles sont indépendantes, donc non corrélées : la covariance de q(z | x) est
 # diagonale.</details>
 #
 # **3.** Pourquoi ne pas tirer z directement dans N(mu, sigma²) ?
@@ -539,22 +564,24 @@ print("les huit reconstructions se ressemblent :", bool(x_hat.std(dim=0).mean() 
 # reconstruction.</details>
 #
 # **4.** Au cours d'un entraînement, la KL reste à 0,001 nat. Que faites-vous ?
-# <details><summary>Réponse</summary>On vérifie d'abord que la reconstruction est bien sommée sur les pixels, puis on baisse beta
-# ou l'écart-type du décodeur.</details>
+# <details><summary>Réponse</summary>Vérifiez d'abord que la reconstruction est bien sommée sur les pixels, puis baissez beta
+# ou l'écart type s du décodeur.</details>
 
 # %% [markdown]
-# ## L'exercice
+# ## À vous : l'exercice
 #
 # Écrivez vous-même la reparamétrisation et la divergence KL : [exercice 02](../exercises/02_autoencodeur_variationnel.ipynb).
-# Le cours vérifie votre code et nomme les erreurs classiques. La [solution](../solutions/02_autoencodeur_variationnel.ipynb)
-# est à côté.
+# La vérification nomme les fautes courantes. La [solution](../solutions/02_autoencodeur_variationnel.ipynb) est à côté.
 #
 # ## Sources
 #
-# - D. P. Kingma, M. Welling, *Auto-Encoding Variational Bayes*, 2014, [arXiv:1312.6114](https://arxiv.org/abs/1312.6114) :
+# - D. P. Kingma et M. Welling, « Auto-Encoding Variational Bayes », ICLR, 2014, [arXiv:1312.6114](https://arxiv.org/abs/1312.6114) :
 #   l'ELBO (équation 3), la reparamétrisation (section 2.4), la KL en forme close (annexe B).
-# - D. J. Rezende, S. Mohamed, D. Wierstra, *Stochastic Backpropagation*, 2014,
-#   [arXiv:1401.4082](https://arxiv.org/abs/1401.4082).
-# - D. P. Kingma, M. Welling, *An Introduction to Variational Autoencoders*, 2019,
-#   [arXiv:1906.02691](https://arxiv.org/abs/1906.02691) : la dérivation complète.
-# - I. Higgins et coll., *β-VAE*, ICLR 2017 : que règle le poids de la KL.
+# - D. J. Rezende, S. Mohamed et D. Wierstra, « Stochastic Backpropagation and Approximate Inference in Deep Generative
+#   Models », ICML, 2014, [arXiv:1401.4082](https://arxiv.org/abs/1401.4082).
+# - D. P. Kingma et M. Welling, « An Introduction to Variational Autoencoders », 2019,
+#   [arXiv:1906.02691](https://arxiv.org/abs/1906.02691) : la démonstration complète.
+# - I. Higgins et coll., « beta-VAE : Learning Basic Visual Concepts with a Constrained Variational Framework », ICLR, 2017 :
+#   ce que règle le poids de la KL.
+#
+# Détails et lectures : [ressources](../course/ressources.md).

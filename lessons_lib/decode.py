@@ -17,9 +17,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 MAX_PIXELS = 120_000_000  # 360 Mo une fois décodée ; les téléphones de 108 mégapixels passent
 CROPS = ("centre", "smart")
 
-_FINER = (
-    2  # un JPEG est décodé au moins deux fois plus finement que demandé, puis réduit par un filtre de Lanczos
-)
+_FINER = 2  # un JPEG est décodé au moins deux fois plus finement que demandé, puis réduit par un filtre de Lanczos
 _PROXY = 48  # côté court, en pixels, de la miniature sur laquelle le cadrage « smart » se décide
 _NEAR_TIE = 0.99
 
@@ -68,9 +66,7 @@ def open_image(path: str | Path, short_side: int | None = None) -> Image.Image:
                     ImageOps.exif_transpose(image, in_place=True)
                 return _to_rgb(image)
     except FileNotFoundError:
-        raise FileNotFoundError(
-            f"Le fichier « {path} » n'existe pas. Vérifiez son nom et son dossier."
-        ) from None
+        raise FileNotFoundError(f"Le fichier « {path} » n'existe pas. Vérifiez son nom et son dossier.") from None
     except UnreadableImage:
         raise
     except Exception as error:  # sur un fichier abîmé, Pillow lève une dizaine de types selon le format
@@ -96,9 +92,7 @@ def read_square(path: str | Path, size: int, crop: str = "centre") -> Image.Imag
 def check_square(size: int, crop: str) -> None:
     """Refuse (`ValueError`) une taille qui n'est pas un entier positif ou un cadrage inconnu."""
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ValueError(
-            f"size vaut {size!r} : c'est un nombre entier de pixels qui est attendu, par exemple 64."
-        )
+        raise ValueError(f"size vaut {size!r} : c'est un nombre entier de pixels qui est attendu, par exemple 64.")
     if crop not in CROPS:
         raise ValueError(f"crop vaut {crop!r} : les cadrages connus sont « centre » et « smart ».")
 
@@ -178,9 +172,7 @@ def _eight_bits(image: Image.Image) -> np.ndarray:
 def _reason(error: Exception) -> str:
     match error:
         case Image.DecompressionBombError():
-            return (
-                f"elle dépasse {MAX_PIXELS // 1_000_000} millions de pixels ; réduisez-la avant de l'employer"
-            )
+            return f"elle dépasse {MAX_PIXELS // 1_000_000} millions de pixels ; réduisez-la avant de l'employer"
         case UnidentifiedImageError():
             return "le contenu n'est pas une image JPEG, PNG, WebP, BMP, GIF ou TIFF, ou son début est abîmé"
         case PermissionError():

@@ -6,9 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-READ = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"]
-)
+READ = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"])
 UNREAD = frozenset(  # des images aussi, mais d'un format que le cours ne lit pas : à signaler, non à ignorer
     [
         ".heic",

@@ -99,9 +99,7 @@ def grid(images: Tensor, columns: int = 8, padding: int = 2, background: float =
     if images.ndim == 3:
         images = images.unsqueeze(0)
     if images.ndim != 4 or len(images) == 0:
-        raise ValueError(
-            f"Forme {tuple(images.shape)} : un lot (N, 3, H, W) d'au moins une image est attendu."
-        )
+        raise ValueError(f"Forme {tuple(images.shape)} : un lot (N, 3, H, W) d'au moins une image est attendu.")
     if columns < 1 or padding < 0 or not -1 <= background <= 1:
         raise ValueError(
             f"columns={columns}, padding={padding}, background={background} : au moins une colonne, une "
@@ -182,13 +180,10 @@ def _check_factor(factor: int) -> None:
 
 def _check_tensor(images: Tensor, floating: bool) -> None:
     if not isinstance(images, Tensor):
-        raise TypeError(
-            f"Un tenseur PyTorch est attendu, pas {type(images).__name__}. Pour un tableau : from_array."
-        )
+        raise TypeError(f"Un tenseur PyTorch est attendu, pas {type(images).__name__}. Pour un tableau : from_array.")
     if floating and not images.is_floating_point():
         raise TypeError(
-            f"Des images à virgule flottante dans [-1, 1] sont attendues, pas {images.dtype} (voir "
-            "from_uint8)."
+            f"Des images à virgule flottante dans [-1, 1] sont attendues, pas {images.dtype} (voir from_uint8)."
         )
     if not floating and images.dtype != torch.uint8:
         raise TypeError(f"Des pixels uint8 (0 à 255) sont attendus, pas {images.dtype} (voir to_uint8).")

@@ -1,6 +1,6 @@
 """Les pertes de l'autoencodeur et du VAE : des fonctions pures, une équation chacune.
 
-Toutes les pertes s'expriment en nats par image : somme sur les pixels (ou sur les dimensions latentes), moyenne
+Les pertes du VAE s'expriment en nats par image : somme sur les pixels (ou sur les dimensions latentes), moyenne
 sur le lot. C'est la condition pour que reconstruction et divergence s'additionnent sans coefficient caché.
 
 Sources : Kingma et Welling, « Auto-Encoding Variational Bayes », 2014 (équations 3, 7 et 10, annexe B) ;
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
-    """‖x − x_hat‖², la norme au carré des diapositives : somme sur les pixels, moyenne sur le lot.
+    """‖x − x_hat‖², la norme au carré : somme sur les pixels, moyenne sur le lot.
 
     x_hat, x : (N, …) de même forme. Rend un scalaire. Enseignée dans la leçon 01.
     """
@@ -38,7 +38,7 @@ def reconstruction_loss(x_hat: Tensor, x: Tensor, likelihood: str = "gaussian", 
     """
     if likelihood == "gaussian":
         if sigma <= 0:
-            raise ValueError(f"sigma vaut {sigma} : un écart-type est strictement positif. Essayez 0.3.")
+            raise ValueError(f"sigma vaut {sigma} : un écart type est strictement positif. Essayez 0.3.")
         dimensions = x[0].numel()
         return squared_error(x_hat, x) / (2 * sigma**2) + dimensions / 2 * math.log(2 * math.pi * sigma**2)
     if likelihood == "bernoulli":

@@ -4,7 +4,7 @@
 choisit entre les deux et les fleurs de synthèse par un seul argument.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +53,7 @@ class Photos(Dataset[Tensor]):
     le fichier a disparu ou a été abîmé entre-temps, `IndexError` hors des bornes.
     """
 
-    def __init__(
-        self, paths: Sequence[Path], size: int = 64, crop: str = "centre", *, cache_bytes: int = _CACHE_BYTES
-    ):
+    def __init__(self, paths: Sequence[Path], size: int = 64, crop: str = "centre", *, cache_bytes: int = _CACHE_BYTES):
         check_square(size, crop)
         self.paths = tuple(paths)
         self.size = size
@@ -114,9 +112,7 @@ class PhotoFolder(Photos):
     `ValueError` s'il contient moins de deux images lisibles.
     """
 
-    def __init__(
-        self, path: str | Path, size: int = 64, crop: str = "centre", *, cache_bytes: int = _CACHE_BYTES
-    ):
+    def __init__(self, path: str | Path, size: int = 64, crop: str = "centre", *, cache_bytes: int = _CACHE_BYTES):
         folder = _existing_folder(path)
         rejected: list[tuple[str, str]] = []
         candidates = image_files(folder, lambda name: rejected.append((name, "accès refusé par le système")))
@@ -158,9 +154,7 @@ def _existing_folder(path: str | Path) -> Path:
             f"Le dossier « {folder} » n'existe pas. Vérifiez son nom, ou donnez son chemin complet."
         )
     if not folder.is_dir():
-        raise NotADirectoryError(
-            f"« {folder} » est un fichier. Donnez le dossier qui contient vos photographies."
-        )
+        raise NotADirectoryError(f"« {folder} » est un fichier. Donnez le dossier qui contient vos photographies.")
     return folder
 
 
@@ -185,17 +179,18 @@ def open_dataset(
     size: int = 64,
     seed: int = 0,
     *,
+    fixed: Mapping | None = None,
     crop: str = "centre",
     root: str | Path | None = None,
     download: bool = False,
 ) -> Dataset[Tensor]:
     """Ouvre un jeu d'images par son nom : l'argument qu'on change dans la première cellule d'une leçon.
 
-    `source` : `"synthetique"`, des fleurs dessinées sur place (`n` images, 1 000 par défaut) ; `"oxford"`,
-    les 137 lotus d'Oxford ; ou le chemin d'un dossier de photographies. Pour des photographies, `n` en
-    retient au plus ce nombre, tirées au sort. `seed` fixe le dessin ou le tirage. `root` et `download` valent
-    pour Oxford (voir `oxford_lotus`) ; sans `root`, les données sont cherchées dans le dossier de données de
-    l'utilisateur.
+    `source` : `"synthetique"`, des fleurs dessinées sur place (`n` images, 1 000 par défaut) ; `"oxford"`, les 137
+    lotus d'Oxford ; ou le chemin d'un dossier de photographies. Pour des photographies, `n` en retient au plus ce
+    nombre, tirées au sort. `seed` fixe le dessin ou le tirage. `fixed` contraint les facteurs des fleurs dessinées
+    (voir `SyntheticLotus`) et ne change rien aux photographies. `root` et `download` valent pour Oxford (voir
+    `oxford_lotus`) ; sans `root`, les données sont cherchées dans le dossier de données de l'utilisateur.
 
     Renvoie un objet qui a `len()`, `[i]` et `.images`, (N, 3, size, size) float32 dans [-1, 1].
 
@@ -207,7 +202,7 @@ def open_dataset(
     if name in ("synthetique", "synthétique"):
         from lessons_lib.lotus import SyntheticLotus
 
-        return SyntheticLotus(1000 if n is None else n, size=size, seed=seed)
+        return SyntheticLotus(1000 if n is None else n, size=size, seed=seed, fixed=fixed)
     if name == "oxford":
         root = root or platformdirs.user_data_path("lessons-lib", appauthor=False)
         photos = oxford_lotus(root, size, download, crop=crop)

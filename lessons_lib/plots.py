@@ -19,8 +19,8 @@ from torch import Tensor
 from lessons_lib.images import to_array
 
 PALETTE = {"real": "#00798C", "generated": "#D1478C", "critic": "#6A4C93", "prior": "#7A7A7A", "accent": "#E08E00"}
-LARGEST_FIGURE = 56_000  # octets ; un test limite une figure de notebook à 60 ko
-DOTS_PER_INCH = 130
+LARGEST_FIGURE = 32_000  # octets ; un notebook de quinze figures doit tenir dans 400 ko
+DOTS_PER_INCH = 110
 SCREEN_DOTS_PER_INCH = 92
 
 matplotlib_style.use(Path(__file__).with_name("cours.mplstyle"))
@@ -34,7 +34,7 @@ def figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: int 
 
 
 def figure_png(drawing: Figure) -> bytes:
-    """La figure en PNG, en 256 couleurs au plus."""
+    """La figure en PNG, en 64 couleurs au plus."""
     return _png(_pixels(drawing))
 
 
@@ -57,7 +57,7 @@ def image_grid(
     """Affiche un lot d'images en grille, sans lissage.
 
     images : (N, 3, H, W) dans [-1, 1]. scale : agrandissement, entier. labels : une légende par image.
-    rows : une légende par ligne, à gauche. title : une phrase au-dessus.
+    rows : une légende par ligne, à gauche ; le nombre de colonnes s'en déduit. title : une phrase au-dessus.
     """
     _display(_contact_sheet(images, columns, scale, labels, rows, title), alt)
 
@@ -73,17 +73,18 @@ FRENCH_NAMES = {"loss": "perte", "reconstruction": "reconstruction", "kl": "dive
 def curves_figure(history, names: Sequence[str] | None = None, title: str | None = None) -> Figure:
     """La figure des pertes en fonction du pas : un cadre par perte, la valeur brute en clair, la moyenne en foncé."""
     names = list(names or history.losses)
-    drawing, axes = figure(3.4 * len(names) + 0.6, 2.6, 1, len(names), squeeze=False)
+    drawing, axes = figure(2.9 * len(names) + 0.4, 2.4, 1, len(names), squeeze=False)
     for ax, name, color in zip(axes[0], names, PALETTE.values(), strict=False):
         values = np.asarray(history.losses[name])
         smooth = _moving_average(values, max(1, len(values) // 25))
         ax.plot(history.index, values, color=color, alpha=0.25, linewidth=0.8, linestyle="-")
         ax.plot(history.index, smooth, color=color, linestyle="-")
-        ax.set_title(f"{FRENCH_NAMES.get(name, name)} : {smooth[-1]:.1f} à la fin", fontsize=9.5)
+        last = f"{smooth[-1]:.1f}".replace(".", ",")
+        ax.set_title(f"{FRENCH_NAMES.get(name, name)} : {last} à la fin", fontsize=9.5)
         low, high = np.percentile(smooth, [0, 98])
         ax.set_ylim(low - 0.05 * (high - low) - 1e-9, high + 0.1 * (high - low) + 1e-9)
         ax.set_xlabel("pas")
-    axes[0][0].set_ylabel("nats par image")
+    axes[0][0].set_ylabel("nats par image" if "kl" in history.losses else "norme au carré par image")
     if title:
         drawing.suptitle(title, x=0.01, ha="left", fontsize=11)
     return drawing
@@ -100,7 +101,7 @@ def _moving_average(values: np.ndarray, window: int) -> np.ndarray:
 def _contact_sheet(images, columns, scale, labels, rows, title) -> Image.Image:
     pictures = to_array(images)
     count, height, width = pictures.shape[:3]
-    columns = min(columns, count)
+    columns = -(-count // len(rows)) if rows else min(columns, count)
     if labels is not None and len(labels) != count:
         raise ValueError(f"{len(labels)} légendes pour {count} images : donnez-en une par image.")
     font = ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), 12)
@@ -108,11 +109,13 @@ def _contact_sheet(images, columns, scale, labels, rows, title) -> Image.Image:
     left = max(round(font.getlength(line)) for row in rows for line in row.split("\n")) + 10 if rows else 0
     cell_width, cell_height = width * scale + gap, height * scale + gap + label_height
     lines = -(-count // columns)
-    size = (left + columns * cell_width - gap, title_height + lines * cell_height - gap)
+    heading = font.font_variant(size=14)
+    sheet_width = max(left + columns * cell_width - gap, round(heading.getlength(title or "")))
+    size = (sheet_width, title_height + lines * cell_height - gap)
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
     if title:
-        pen.text((0, 2), title, font=font.font_variant(size=14), fill="#222222")
+        pen.text((0, 2), title, font=heading, fill="#222222")
     for i, picture in enumerate(pictures):
         x, y = left + i % columns * cell_width, title_height + i // columns * cell_height
         pixels = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST)
@@ -134,7 +137,7 @@ def _pixels(drawing: Figure) -> Image.Image:
 
 def _png(pixels: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    pixels.quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    pixels.quantize(64, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
@@ -150,7 +153,7 @@ def _display(pixels: Image.Image, alt: str, width: int | None = None) -> None:
     from IPython.display import display
 
     data, kind = (_png(pixels) if width else None), "png"
-    for quality in (80, 74, 68, 60, 50):
+    for quality in (62, 54, 46, 38):
         if data is not None and len(data) <= LARGEST_FIGURE:
             break
         data, kind = _jpeg(pixels, quality), "jpeg"

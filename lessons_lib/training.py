@@ -31,7 +31,7 @@ class TrainingConfig:
 
     steps : nombre de pas. batch_size : images par lot. learning_rate : pas d'apprentissage d'Adam.
     decay : si vrai, le pas d'apprentissage descend jusqu'à zéro en suivant un cosinus.
-    noise : écart-type du bruit ajouté à l'entrée, en unités de pixel (autoencodeur débruiteur ; 0 : aucun).
+    noise : écart type du bruit ajouté à l'entrée, en unités de pixel (autoencodeur débruiteur ; 0 : aucun).
     likelihood, sigma : vraisemblance du décodeur du VAE, voir :func:`lessons_lib.losses.reconstruction_loss`.
     beta : poids de la divergence KL (1 : la vraie ELBO). seed : graine des lots et des tirages.
     device : « cpu », « cuda » ou « mps ».

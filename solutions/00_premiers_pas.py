@@ -73,8 +73,8 @@ verifier("vers_pixels", to_pixels)
 # %% [markdown]
 # ## Et maintenant
 #
-# Vos pixels sont ceux d'un fichier d'image : matplotlib les affiche sans rien convertir. Le réglage d'un appareil photo,
-# la luminosité, s'écrit sur le tenseur, et votre fonction ramène au bord ce qui déborde.
+# Vos pixels sont ceux d'un fichier d'image : matplotlib les affiche sans rien convertir. La luminosité,
+# ce réglage des appareils photo, est une addition sur le tenseur ; votre fonction ramène au bord ce qui déborde.
 #
 # **Prédisez.** Avec une luminosité de 0,6, que deviennent les parties claires de la fleur ?
 

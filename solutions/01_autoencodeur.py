@@ -8,10 +8,10 @@
 # %% [markdown]
 # ## L'idée
 #
-# $$\mathcal{L} = \frac{1}{N} \sum_{i=1}^{N} \lVert x_i - \hat{x}_i \rVert^2$$
+# $$\frac{1}{N} \sum_{i=1}^{N} \ell(x_i, \hat{x}_i), \qquad \ell(x, \hat{x}) = \lVert x - \hat{x} \rVert^2$$
 #
 # En mots : pour chaque image, la somme des carrés des écarts, sur toutes ses valeurs ; puis la moyenne sur les $N$ images
-# du lot. Ainsi, un lot deux fois plus grand donne une perte du même ordre, et une image deux fois plus grande compte
+# du lot. Ainsi, un lot deux fois plus grand donne une perte du même ordre, tandis qu'une image plus grande compte
 # davantage.
 #
 # Dans le code, $x$ est `x` et $\hat{x}$ est `x_hat`, de forme (N, 3, H, W).

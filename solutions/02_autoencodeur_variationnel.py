@@ -11,21 +11,21 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from lessons_lib import plots, zoo
-from lessons_lib.lotus import SyntheticLotus
+from lessons_lib.lotus import CALM_GARDEN, SyntheticLotus
 
-lotus = SyntheticLotus(8, size=64, seed=0).images
+lotus = SyntheticLotus(8, size=64, seed=1, fixed=CALM_GARDEN).images
 
 # %% [markdown]
 # ## 1. Tirer sans couper le gradient
 #
 # $$z = \mu + \sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal{N}(0, I)$$
 #
-# En mots : le centre, plus le hasard mis à l'échelle. Le hasard arrive par l'argument `eps` : la fonction n'en crée
+# En mots : le centre, plus le hasard multiplié par l'écart type. Le hasard arrive par l'argument `eps` : la fonction n'en crée
 # aucun. L'encodeur rend `mu` et `logvar`, le logarithme de la **variance** $\sigma^2$, tous deux de forme (N, D).
 #
 # ### Le résultat attendu
 #
-# Mille tirages de la loi de centre (1, −1) et d'écarts-types (1,5, 0,5), faits ici par PyTorch.
+# Mille tirages de la loi de centre (1 ; −1) et d'écarts types (1,5 ; 0,5), faits ici par PyTorch.
 
 # %%
 mu, logvar = torch.tensor([1.0, -1.0]), 2 * torch.tensor([1.5, 0.5]).log()
@@ -42,7 +42,7 @@ plots.show(drawing, alt="Un nuage de mille points, large et plat, autour d'une c
 # %% [markdown]
 # <details><summary>Un indice</summary>
 #
-# Il faut d'abord passer de `logvar` à l'écart-type. Prenez un exemple : sigma = 2 donne logvar = log 4.
+# Il faut d'abord passer de `logvar` à l'écart type. Prenez un exemple : sigma = 2 donne logvar = log 4.
 #
 # </details>
 #
@@ -152,5 +152,5 @@ print("le lot coûte la moyenne des quatre :", torch.allclose(costs.mean(), kl(
 print("un code tiré de la loi a priori ne coûterait rien :", kl(0 * mu, 0 * logvar).item() == 0)
 
 # %% [markdown]
-# Revenez à la leçon : la carte latente vous montre ces nuages, et l'entraînement en sept étapes emploie vos deux
-# fonctions telles quelles.
+# Revenez à la leçon : la carte latente vous montre ces nuages, et l'entraînement en sept étapes refait, à chaque pas, vos
+# deux calculs.

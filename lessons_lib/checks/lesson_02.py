@@ -56,11 +56,11 @@ REPARAMETERIZATION = Exercise(
     reference=reference_draw,
     mistakes=(
         Mistake(
-            "eps est multiplié par la variance ; l'écart-type en est la racine.",
+            "eps est multiplié par la variance ; l'écart type en est la racine.",
             lambda mu, logvar, eps: mu + logvar.exp() * eps,
         ),
         Mistake(
-            "eps est multiplié par logvar, qui est un logarithme, et non un écart-type.",
+            "eps est multiplié par logvar, qui est un logarithme, et non un écart type.",
             lambda mu, logvar, eps: mu + logvar * eps,
         ),
         Mistake(
@@ -68,11 +68,11 @@ REPARAMETERIZATION = Exercise(
             lambda mu, logvar, eps: mu + logvar / 2 * eps,
         ),
         Mistake(
-            "l'écart-type est ajouté ; il doit agrandir ou réduire eps.",
+            "l'écart type est ajouté ; il doit agrandir ou réduire eps.",
             lambda mu, logvar, eps: mu + (logvar / 2).exp() + eps,
         ),
         Mistake(
-            "la variance est ajoutée ; c'est l'écart-type qui doit agrandir ou réduire eps.",
+            "la variance est ajoutée ; c'est l'écart type qui doit agrandir ou réduire eps.",
             lambda mu, logvar, eps: mu + logvar.exp() + eps,
         ),
         Mistake(
@@ -92,7 +92,7 @@ REPARAMETERIZATION = Exercise(
             lambda mu, logvar, eps: (logvar / 2).exp() * eps,
         ),
         Mistake(
-            "les rôles de mu et de l'écart-type sont échangés.",
+            "les rôles de mu et de l'écart type sont échangés.",
             lambda mu, logvar, eps: (logvar / 2).exp() + mu * eps,
         ),
         Mistake(
@@ -105,7 +105,7 @@ REPARAMETERIZATION = Exercise(
         ),
     ),
     verified=(
-        "eps = 0 donne mu ; eps = 1 s'écarte de mu d'un écart-type",
+        "eps = 0 donne mu ; eps = 1 s'écarte de mu d'un écart type",
         "égale à la transformation affine de torch.distributions pour quatre lois",
         "dérivable par rapport à mu et à logvar",
     ),
@@ -146,7 +146,7 @@ KL = Exercise(
             lambda mu, logvar: _per_dimension(mu, logvar).mean(dim=0),
         ),
         Mistake(
-            "logvar est pris pour le logarithme de l'écart-type ; c'est celui de la variance.",
+            "logvar est pris pour le logarithme de l'écart type ; c'est celui de la variance.",
             lambda mu, logvar: _per_dimension(mu, 2 * logvar).sum(dim=1).mean(),
         ),
         Mistake(

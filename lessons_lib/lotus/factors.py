@@ -15,6 +15,12 @@ VARIETIES = MappingProxyType({"white": "blanc", "pink": "rose", "crimson": "carm
 """Les cinq variétés : identifiant -> nom français."""
 
 
+VARIETY_COLOURS = MappingProxyType(
+    {"blanc": "#9AA3AD", "rose": "#E36FA6", "carmin": "#A3122F", "jaune": "#D9A300", "bleu": "#5A5FCF"}
+)
+"""Nom français -> couleur (#rrggbb) de ses points sur un dessin à fond clair ou sombre."""
+
+
 @dataclass(frozen=True)
 class FactorRange:
     """Domaine d'un facteur numérique.

@@ -40,7 +40,7 @@ function latestOnly(ask, show, fail) {
   let waiting = null;
   return async (wanted) => {
     waiting = wanted;
-    void busy;
+    if (busy) return;
     busy = true;
     while (waiting !== null) {
       const current = waiting;
@@ -279,7 +279,7 @@ function colouringOf(factor, css) {
   if (!factor) return { fill: () => css("--lm-real"), shape: () => 0, legend: [] };
   if (factor.labels) {
     const codes = bytesOf(factor.codes);
-    const colours = factor.labels.map((_, k) => css(`--lm-c${k}`));
+    const colours = factor.labels.map((_, k) => factor.chosen[k] ?? css(`--lm-c${k}`));
     const legend = factor.labels.map((label, k) => {
       const key = element("span");
       key.innerHTML =
@@ -313,15 +313,21 @@ function pictureOf(caption, width, height, side) {
   figure.prepend(title);
   return {
     figure, title,
-    paint(bitmap) {
+    paint(image) {
       figure.classList.remove("stale", "empty");
-      canvas.getContext("2d").drawImage(bitmap, 0, 0);
-      bitmap.close();
+      canvas.getContext("2d").drawImage(image, 0, 0);
     },
   };
 }
 
-const bitmapOf = (bytes) => createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+/** Une adresse data: se décode dans la page même ; un Blob ferait l'aller et retour avec un autre processus. */
+const imageOf = (bytes) =>
+  new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new Error("L'image reçue n'est pas lisible."));
+    image.src = `data:image/jpeg;base64,${btoa(String.fromCharCode(...bytes))}`;
+  });
 
 /**
  * Construit la carte dans `el`. Rend une fonction qui la retire proprement.
@@ -402,8 +408,9 @@ export function createLatentMap(el, scene, source) {
   // Demander une image et la montrer
   let speaking = null;
   async function show({ z, place }, answers) {
-    const bitmaps = await Promise.all(answers.map(bitmapOf));
-    bitmaps.forEach((bitmap, i) => pictures[i].paint(bitmap));
+    const images = await Promise.all(answers.map(imageOf));
+    images.forEach((image, i) => pictures[i].paint(image));
+    drawCharts();
     message.textContent = "";
     const where = scene.axes.map((axis, i) => `${axis} = ${decimal(place[i])}`).join(" ; ");
     readout.textContent = where + (state.chosen === null ? "" : ` · image nᵒ ${state.chosen}`);
@@ -415,28 +422,26 @@ export function createLatentMap(el, scene, source) {
   function fail(error) {
     for (const picture of pictures) picture.figure.classList.add("stale");
     message.textContent = error.message;
+    drawCharts();
   }
   const want = latestOnly(({ z }) => source.pictures(z), show, fail);
   function move(place) {
-    state.cursor = place;
-    drawCharts();
+    state.cursor = place; // la croix est dessinée avec l'image de cette place : un seul rafraîchissement d'écran
     want({ z: plane.toLatent(place), place });
   }
   function restore() {
     if (state.cursor === null) return;
     state.cursor = null;
-    drawCharts();
     want(state.pinned);
   }
   function pin(point) {
     state.pinned = point;
     state.cursor = null;
-    drawCharts();
     want(point);
   }
   const wantOriginal = latestOnly(
     (i) => source.original(i),
-    async (i, bytes) => original.paint(await bitmapOf(bytes)),
+    async (i, bytes) => original.paint(await imageOf(bytes)),
     (error) => (message.textContent = error.message),
   );
   function choose(i, chart) {

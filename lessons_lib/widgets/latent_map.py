@@ -36,6 +36,7 @@ class LatentMap(Still, anywidget.AnyWidget):
         montrée à côté de l'image décodée.
     colour_by : nom du facteur -> N valeurs. Du texte donne des couleurs et des formes (7 catégories au plus),
         des nombres une échelle de couleurs ; un menu choisit le facteur.
+    palette : catégorie -> couleur (#rrggbb), pour les catégories qui ont la leur.
     embed : (origin (latent,), directions (2, latent)) : la place (a, b) de la carte est
         z = origin + a·d1 + b·d2. Par défaut l'espace latent a deux dimensions et la carte est l'espace
         lui-même. Les codes sont projetés sur le plan par moindres carrés.
@@ -64,6 +65,7 @@ class LatentMap(Still, anywidget.AnyWidget):
         posterior: tuple[Tensor, Tensor] | Mapping[str, tuple[Tensor, Tensor]] | None = None,
         images: Tensor | None = None,
         colour_by: Mapping[str, Sequence] | None = None,
+        palette: Mapping[str, str] | None = None,
         embed: tuple[Tensor, Tensor] | None = None,
         axes: tuple[str, str] = ("z[0]", "z[1]"),
         limits: tuple[float, float, float, float] | None = None,
@@ -82,7 +84,7 @@ class LatentMap(Still, anywidget.AnyWidget):
         self.prior = embed is None if prior is None else prior
         self.limits = square_limits(self._places()) if limits is None else tuple(float(edge) for edge in limits)
         self.axes, self.start, self.title = tuple(axes), tuple(float(value) for value in start), title
-        self.colours = colours_of(colour_by or {})
+        self.colours, self.palette = colours_of(colour_by or {}), dict(palette or {})
         self._check(limits)
         side = side or (256 if len(self.clouds) < 2 and len(self.source.decoders) == 1 and images is None else 192)
         super().__init__(_scene=self._describe(side, patience, seed))
@@ -159,14 +161,15 @@ class LatentMap(Still, anywidget.AnyWidget):
             "pictures": [{"name": n, "height": h, "width": w} for n, (h, w) in self.source.sizes.items()],
             "first": self.source.jpegs(self._latent(self.start)),
             "originals": [self.images.shape[-1], self.images.shape[-2]] if self.images is not None else None,
-            "colours": [_colour_scene(name, values) for name, values in self.colours],
+            "colours": [_colour_scene(name, values, self.palette) for name, values in self.colours],
         }  # fmt: skip
 
 
-def _colour_scene(name: str, values: np.ndarray) -> dict:
+def _colour_scene(name: str, values: np.ndarray, palette: dict[str, str]) -> dict:
     if values.dtype.kind == "U":
         labels, codes = np.unique(values, return_inverse=True)
-        return {"name": name, "labels": labels.tolist(), "codes": codes.astype(np.uint8).tobytes()}
+        chosen = [palette.get(label) for label in labels.tolist()]
+        return {"name": name, "labels": labels.tolist(), "codes": codes.astype(np.uint8).tobytes(), "chosen": chosen}
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     return {"name": name, "low": low, "high": high, "values": _bytes(values)}
 

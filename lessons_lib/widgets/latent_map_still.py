@@ -58,7 +58,7 @@ def _draw_cloud(axes, view, name: str, places) -> None:
     axes.set(xlim=view.limits[:2], ylim=view.limits[2:], xlabel=view.axes[0], ylabel=view.axes[1])
     axes.set_title(name, fontsize=10, loc="left")
     if name in view.clouds:
-        _scatter(axes, view.places(name), view.colours[0] if view.colours else None)
+        _scatter(axes, view.places(name), view.colours[0] if view.colours else None, view.palette)
     if view.prior:
         for radius in (1, 2, 3):
             axes.add_patch(Circle((0, 0), radius, fill=False, color=PALETTE["prior"], linestyle="--", linewidth=1))
@@ -70,7 +70,7 @@ def _draw_cloud(axes, view, name: str, places) -> None:
         )  # fmt: skip
 
 
-def _scatter(axes, places: np.ndarray, colour) -> None:
+def _scatter(axes, places: np.ndarray, colour, palette: dict[str, str]) -> None:
     size = 5 if len(places) > 1500 else 12
     style = {"s": size, "linewidths": 0.2, "edgecolors": "white"}
     if colour is None:
@@ -79,7 +79,7 @@ def _scatter(axes, places: np.ndarray, colour) -> None:
     name, values = colour
     if values.dtype.kind == "U":
         for k, label in enumerate(np.unique(values)):
-            marker = {"color": CATEGORY_COLOURS[k], "marker": CATEGORY_MARKERS[k], "label": label}
+            marker = {"color": palette.get(label, CATEGORY_COLOURS[k]), "marker": CATEGORY_MARKERS[k], "label": label}
             axes.scatter(*places[values == label].T, **marker, **style)
     else:
         cloud = axes.scatter(*places.T, c=values, cmap=SCALE, **style)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lessons_lib.images import to_array
 
-STILL_BYTES = 44_000  # moins de 60 ko une fois écrite en base 64 dans le cahier
+STILL_BYTES = 22_000  # trois images fixes doivent laisser de la place aux figures d'un cahier de 400 ko
 DOTS_PER_INCH = 96
 INK = "#333333"
 
@@ -46,9 +46,9 @@ def figure_jpeg(drawing: Figure, most_bytes: int = STILL_BYTES) -> bytes:
     canvas = FigureCanvasAgg(drawing)
     canvas.draw()
     pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    for quality in (80, 65, 50, 30):
+    for quality in (68, 52, 38, 24):
         out = io.BytesIO()
-        pixels.save(out, "JPEG", quality=quality)
+        pixels.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
         if out.tell() <= most_bytes:
             break
     return out.getvalue()

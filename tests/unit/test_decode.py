@@ -159,12 +159,7 @@ def png_claiming(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b""))
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("side", [11_000, 50_000])  # au-delà de notre limite ; au-delà de celle de Pillow
@@ -191,9 +186,7 @@ def test_truncated_file(tmp_path, name, part):
     assert str(tmp_path / name) in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "content", [b"Ceci est une lettre.", b"\x00" * 500, b"\x89PNG\r\n\x1a\n" + b"\xff" * 90]
-)
+@pytest.mark.parametrize("content", [b"Ceci est une lettre.", b"\x00" * 500, b"\x89PNG\r\n\x1a\n" + b"\xff" * 90])
 def test_content_that_is_not_an_image(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)
     with pytest.raises(decode.UnreadableImage, match=r"JPEG, PNG|abîmé"):
@@ -270,9 +263,7 @@ def test_reduction_averages_instead_of_skipping_pixels(tmp_path):
 
 
 def test_fast_jpeg_decoding_gives_the_same_picture(tmp_path):
-    Image.fromarray(np.asarray(noise(9, 7))).resize((1800, 1400), Image.Resampling.BICUBIC).save(
-        tmp_path / "a.jpg"
-    )
+    Image.fromarray(np.asarray(noise(9, 7))).resize((1800, 1400), Image.Resampling.BICUBIC).save(tmp_path / "a.jpg")
     fast = np.asarray(decode.read_square(tmp_path / "a.jpg", 64)).astype(int)
     exact = np.asarray(decode.square(decode.open_image(tmp_path / "a.jpg"), 64)).astype(int)
     assert np.abs(fast - exact).mean() < 1.5

@@ -36,9 +36,7 @@ def greys(dataset) -> list[int]:
 def album(tmp_path):
     """Cinq images de gris 0, 10, … 40, dans leur ordre naturel."""
     folder = tmp_path / "mes fleurs d'été"
-    for grey, name in enumerate(
-        ["fleur2.PNG", "Fleur10.png", "fleur010b.png", "nuit/a.png", "nuit/été.Tiff"]
-    ):
+    for grey, name in enumerate(["fleur2.PNG", "Fleur10.png", "fleur010b.png", "nuit/a.png", "nuit/été.Tiff"]):
         paint(folder / name, 10 * grey)
     return folder
 
@@ -180,11 +178,11 @@ def test_open_dataset_on_a_folder_draws_n_reproducibly(album):
 def test_open_dataset_passes_its_settings_to_the_synthetic_garden(monkeypatch, source):
     calls = []
     garden = types.ModuleType("lessons_lib.lotus")
-    garden.SyntheticLotus = lambda n, *, size, seed: calls.append((n, size, seed))
+    garden.SyntheticLotus = lambda n, *, size, seed, fixed: calls.append((n, size, seed, fixed))
     monkeypatch.setitem(sys.modules, "lessons_lib.lotus", garden)
-    photos.open_dataset(source, n=7, size=32, seed=3)
+    photos.open_dataset(source, n=7, size=32, seed=3, fixed={"hour": 9})
     photos.open_dataset(source)
-    assert calls == [(7, 32, 3), (1000, 64, 0)]
+    assert calls == [(7, 32, 3, {"hour": 9}), (1000, 64, 0, None)]
 
 
 def test_open_dataset_explains_unknown_sources(tmp_path):

@@ -66,7 +66,7 @@ def test_curves_show_one_frame_a_loss_with_its_last_value():
     drawing = plots.curves_figure(history())
     assert [ax.get_title() for ax in drawing.axes] == ["", ""]
     left = [ax.get_title(loc="left") for ax in drawing.axes]
-    assert left == ["perte : 51.5 à la fin", "divergence KL : 48.5 à la fin"]
+    assert left == ["perte : 51,5 à la fin", "divergence KL : 48,5 à la fin"]
 
 
 def test_moving_average_against_a_plain_loop():
