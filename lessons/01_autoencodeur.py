@@ -85,17 +85,12 @@ for rank, shape in enumerate(shapes):
     else:
         colour = plots.PALETTE["real" if rank < bottleneck else "generated"]
         ax.add_patch(Rectangle((left, -side / 2), width, side, facecolor=colour, alpha=0.75))
-    size = f"{side}" if rank == bottleneck else f"{shape[0]}\n{side}×{side}"
-    ax.text(left + width / 2, -side / 2 - 2, size, ha="center", va="top", fontsize=7.5)
+    label = f"{side}" if rank == bottleneck else f"{shape[0]}\n{side}×{side}"
+    ax.text(left + width / 2, -side / 2 - 2, label, ha="center", va="top", fontsize=7.5)
     ax.text(left + width / 2, side / 2 + 2, names.get(rank, ""), ha="center")
     left += width + 9
 ax.set_axis_off()
-ax.set(
-    xlim=(-2, left),
-    ylim=(-44, 38),
-    aspect="equal",
-    title="Tout ce que le décodeur sait de l'image tient dans le code $z$",
-)
+ax.set(xlim=(-2, left), ylim=(-44, 38), aspect="equal", title="Le décodeur ne connaît de l'image que son code $z$")
 plots.show(drawing, alt="Un sablier : une fleur, des blocs de plus en plus petits, un trait, puis le chemin inverse.")
 
 # %% [markdown]

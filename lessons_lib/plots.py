@@ -20,6 +20,7 @@ from lessons_lib.images import to_array
 
 PALETTE = {"real": "#00798C", "generated": "#D1478C", "critic": "#6A4C93", "prior": "#7A7A7A", "accent": "#E08E00"}
 LARGEST_FIGURE = 32_000  # octets ; un notebook de quinze figures doit tenir dans 400 ko
+MOST_FLAT_COLOURS = 4000  # au-delà, la figure contient une photographie, que 64 couleurs abîmeraient
 DOTS_PER_INCH = 110
 SCREEN_DOTS_PER_INCH = 92
 
@@ -152,7 +153,8 @@ def _display(pixels: Image.Image, alt: str, width: int | None = None) -> None:
     from IPython.display import Image as Picture
     from IPython.display import display
 
-    data, kind = (_png(pixels) if width else None), "png"
+    flat_colours = pixels.getcolors(MOST_FLAT_COLOURS) is not None
+    data, kind = (_png(pixels) if flat_colours else None), "png"
     for quality in (62, 54, 46, 38):
         if data is not None and len(data) <= LARGEST_FIGURE:
             break

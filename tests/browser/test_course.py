@@ -40,6 +40,7 @@ def test_moving_the_mouse_over_the_map_changes_the_flower(lesson, title):
     view = reveal(lesson, title).locator(".lotus-map")
     chart = view.locator(".lm-chart canvas").first
     chart.scroll_into_view_if_needed()
+    lesson.wait_for_timeout(1500)  # JupyterLab finit de placer les cellules voisines
     box = chart.bounding_box()
     before, z = pictures_of(view), view.get_attribute("data-z")
     lesson.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"], steps=5)
