@@ -42,7 +42,7 @@ def main() -> None:
             chart = page.locator(".lm-chart canvas").first
             chart.wait_for(timeout=60_000)
             box = chart.bounding_box()
-            page.mouse.move(box["x"] + 0.62 * box["width"], box["y"] + 0.4 * box["height"], steps=4)
+            page.mouse.move(box["x"] + 0.74 * box["width"], box["y"] + 0.46 * box["height"], steps=4)
             page.wait_for_timeout(1500)
             page.locator(".lotus-map").screenshot(path=PICTURES / "carte.png")
 
