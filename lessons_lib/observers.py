@@ -14,7 +14,7 @@ from pathlib import Path
 from lessons_lib.training import Step, Training
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """Ce qui a été enregistré : une valeur par pas et par perte.
 
@@ -26,6 +26,10 @@ class History:
     seconds: list[float] = field(default_factory=list)
     losses: dict[str, list[float]] = field(default_factory=dict)
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        state = ", interrompue" if self.interrupted else ""
+        return f"Histoire de {len(self.index)} pas{state} ; pertes : {', '.join(self.losses)}"
 
     def add(self, step: Step) -> None:
         self.index.append(step.index)
@@ -48,7 +52,7 @@ def record(steps: Iterable[Step]) -> History:
 
 
 def progress(steps: Iterable[Step], description: str = "Entraînement") -> Iterator[Step]:
-    """Une barre de progression (tqdm) avec la perte et le temps restant."""
+    """Une barre de progression (tqdm) avec la ou les pertes et le temps restant."""
     from tqdm.auto import tqdm
 
     bar = None
@@ -60,11 +64,17 @@ def progress(steps: Iterable[Step], description: str = "Entraînement") -> Itera
             bar.update()
             if (now := time.perf_counter()) - last_shown > 0.25 or step.index == step.total:
                 last_shown = now
-                bar.set_postfix_str(f"perte {step.losses['loss']:.1f}", refresh=False)
+                bar.set_postfix_str(_shown_losses(step), refresh=False)
             yield step
     finally:
         if bar is not None:
             bar.close()
+
+
+def _shown_losses(step: Step) -> str:
+    if "loss" in step.losses:
+        return f"perte {step.losses['loss']:.1f}"
+    return f"critique {step.losses['critic']:.2f}, générateur {step.losses['generator']:.2f}"
 
 
 def live_curves(steps: Iterable[Step], share: float = 0.03, most_per_second: float = 4.0) -> Iterator[Step]:

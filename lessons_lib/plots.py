@@ -68,24 +68,36 @@ def curves(history, alt: str, names: Sequence[str] | None = None, title: str | N
     show(curves_figure(history, names, title), alt)
 
 
-FRENCH_NAMES = {"loss": "perte", "reconstruction": "reconstruction", "kl": "divergence KL"}
+FRENCH_NAMES = {
+    "loss": "perte",
+    "reconstruction": "reconstruction",
+    "kl": "divergence KL",
+    "critic": "critique",
+    "generator": "générateur",
+    "gap": "écart des scores",
+    "penalty": "pénalité",
+}
+_COLOURS = {"critic": "critic", "generator": "generated", "gap": "real", "penalty": "prior"}
+_DECIMALS = {"critic": 2, "generator": 2, "gap": 2, "penalty": 2}
 
 
 def curves_figure(history, names: Sequence[str] | None = None, title: str | None = None) -> Figure:
     """La figure des pertes en fonction du pas : un cadre par perte, la valeur brute en clair, la moyenne en foncé."""
     names = list(names or history.losses)
     drawing, axes = figure(2.9 * len(names) + 0.4, 2.4, 1, len(names), squeeze=False)
-    for ax, name, color in zip(axes[0], names, PALETTE.values(), strict=False):
+    for ax, name, usual in zip(axes[0], names, PALETTE, strict=False):
+        color = PALETTE[_COLOURS.get(name, usual)]
         values = np.asarray(history.losses[name])
         smooth = _moving_average(values, max(1, len(values) // 25))
         ax.plot(history.index, values, color=color, alpha=0.25, linewidth=0.8, linestyle="-")
         ax.plot(history.index, smooth, color=color, linestyle="-")
-        last = f"{smooth[-1]:.1f}".replace(".", ",")
+        last = f"{smooth[-1]:.{_DECIMALS.get(name, 1)}f}".replace(".", ",").replace("-", "−")
         ax.set_title(f"{FRENCH_NAMES.get(name, name)} : {last} à la fin", fontsize=9.5)
         low, high = np.percentile(smooth, [0, 98])
         ax.set_ylim(low - 0.05 * (high - low) - 1e-9, high + 0.1 * (high - low) + 1e-9)
         ax.set_xlabel("pas")
-    axes[0][0].set_ylabel("nats par image" if "kl" in history.losses else "norme au carré par image")
+    units = {"kl": "nats par image", "loss": "norme au carré par image", "critic": "moyenne sur le lot"}
+    axes[0][0].set_ylabel(next((unit for name, unit in units.items() if name in history.losses), ""))
     if title:
         drawing.suptitle(title, x=0.01, ha="left", fontsize=11)
     return drawing

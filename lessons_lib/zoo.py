@@ -1,4 +1,4 @@
-"""Le zoo : des réseaux déjà entraînés, livrés avec le cours, et la fiche de chacun.
+"""Le zoo : des réseaux déjà entraînés, livrés avec le cours, la fiche de chacun, et les planches d'entraînement.
 
 Les poids sont des fichiers safetensors ; la fiche JSON à côté dit la recette, la durée et les figures finales.
 """
@@ -6,13 +6,19 @@ Les poids sont des fichiers safetensors ; la fiche JSON à côté dit la recette
 import json
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from PIL import Image
+from safetensors.torch import load_file
+from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from lessons_lib.images import from_array, grid, to_jpeg, to_png
 from lessons_lib.losses import kl_to_standard_normal, squared_error
+from lessons_lib.metrics import TextureDistance, nearest_neighbour_ratio, precision_recall, thumbnails
 from lessons_lib.models import MODELS
 
 WEIGHTS = Path(__file__).with_name("weights")
@@ -61,13 +67,59 @@ def final_figures(model: nn.Module, images: Tensor) -> dict[str, float]:
     return figures
 
 
-def save(name: str, model: nn.Module, fiche: dict) -> None:
-    """Écrit les poids puis la fiche, chacun d'un seul coup."""
-    WEIGHTS.mkdir(exist_ok=True)
+@torch.inference_mode()
+def generated_figures(generator: nn.Module, train: Tensor, held_out: Tensor) -> dict[str, float]:
+    """Les figures d'un générateur, sur 256 images d'un bruit toujours le même.
+
+    train, held_out : (N, 3, H, W), les images apprises et d'autres, jamais vues. Rend ``texture`` (distance de textures
+    aux images jamais vues : 0 au mieux), ``precision``, ``recall`` et ``neighbours``, voir :mod:`lessons_lib.metrics`.
+    """
+    z = torch.randn(256, generator.latent, generator=torch.Generator().manual_seed(0))
+    fake = torch.cat([generator(part) for part in z.split(64)])
+    precision, recall = precision_recall(thumbnails(held_out), thumbnails(fake))
+    return {
+        "texture": TextureDistance(held_out)(fake),
+        "precision": precision,
+        "recall": recall,
+        "neighbours": nearest_neighbour_ratio(fake, train, held_out),
+    }
+
+
+def montage(name: str) -> list[tuple[int, Tensor]]:
+    """La planche d'un entraînement : à chaque étape, son numéro de pas et les images du même bruit, (K, 3, H, W).
+
+    Lève ValueError si la recette n'a pas gardé d'étapes.
+    """
+    recipe = card(name)["recipe"]
+    if not recipe.get("stages"):
+        with_stages = ", ".join(other for other in names() if card(other)["recipe"].get("stages"))
+        raise ValueError(f"« {name} » n'a pas de planche d'entraînement. En ont une : {with_stages}.")
+    size = recipe["size"]
+    with Image.open(WEIGHTS / f"{name}.jpg") as sheet:
+        rows = from_array(np.asarray(sheet)).split(size, dim=1)
+    return [(index, torch.stack(row.split(size, dim=2))) for index, row in zip(recipe["stages"], rows, strict=True)]
+
+
+def save_stage(path: Path, images: Tensor) -> None:
+    """Garde les images d'une étape, (K, 3, H, W), en une bande PNG : rien ne s'en perd si l'entraînement s'arrête."""
+    _replace(path, to_png(grid(images.cpu(), columns=len(images), padding=0)))
+
+
+def save(name: str, model: nn.Module, fiche: dict, stages: Sequence[Path] = ()) -> None:
+    """Écrit les poids, la planche s'il y en a une, puis la fiche, chacun d'un seul coup."""
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    temporary = WEIGHTS / f"{name}.{os.getpid()}.tmp"
-    save_file(weights, temporary)
-    temporary.chmod(0o644)
-    os.replace(temporary, WEIGHTS / f"{name}.safetensors")
-    temporary.write_text(json.dumps(fiche, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, WEIGHTS / f"{name}.json")
+    _replace(WEIGHTS / f"{name}.safetensors", save_tensors(weights))
+    if stages:
+        rows = [np.asarray(Image.open(path)) for path in stages]
+        _replace(WEIGHTS / f"{name}.jpg", to_jpeg(from_array(np.concatenate(rows)), quality=85))
+    _replace(WEIGHTS / f"{name}.json", (json.dumps(fiche, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -4,6 +4,12 @@ from lessons_lib.checks.exercise import CheckFailed, Exercise, examine
 from lessons_lib.checks.lesson_00 import PIXELS
 from lessons_lib.checks.lesson_01 import RECONSTRUCTION
 from lessons_lib.checks.lesson_02 import KL, REPARAMETERIZATION
+from lessons_lib.checks.lesson_03 import ATTRIBUTE, SLERP
+from lessons_lib.checks.lesson_04 import DISCRIMINATOR_LOSS, GENERATOR_LOSS
+from lessons_lib.checks.lesson_04_game import PLAY
+from lessons_lib.checks.lesson_05 import CRITIC_LOSS, WASSERSTEIN_1D
+from lessons_lib.checks.lesson_06 import MIX, PENALTY
+from lessons_lib.checks.lesson_06_critic import SCHEDULE, STAGE
 
 __all__ = ["EXERCISES", "CheckFailed", "verifier"]
 
@@ -12,6 +18,17 @@ EXERCISES: dict[str, Exercise] = {
     "reconstruction": RECONSTRUCTION,
     "reparametrisation": REPARAMETERIZATION,
     "kl": KL,
+    "slerp": SLERP,
+    "vecteur_attribut": ATTRIBUTE,
+    "perte_discriminateur": DISCRIMINATOR_LOSS,
+    "perte_generateur": GENERATOR_LOSS,
+    "tour_de_jeu": PLAY,
+    "wasserstein_1d": WASSERSTEIN_1D,
+    "perte_critique": CRITIC_LOSS,
+    "melange": MIX,
+    "penalite": PENALTY,
+    "calendrier": SCHEDULE,
+    "etage_critique": STAGE,
 }
 
 

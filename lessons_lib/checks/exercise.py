@@ -37,7 +37,8 @@ class Exercise:
     """Un exercice : sa signature, ses essais, une référence indépendante, ses erreurs connues.
 
     `verified` : ce qu'une réponse juste a démontré, affiché après « ✔ ». `differentiable` : les numéros des
-    arguments que le gradient doit atteindre.
+    arguments que le gradient doit atteindre. `measure(function, *arguments)` : ce que l'on compare à la référence
+    quand ce n'est pas ce que la fonction rend, par exemple une propriété d'un tirage.
     """
 
     signature: str
@@ -46,6 +47,12 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     verified: tuple[str, ...]
     differentiable: tuple[int, ...]
+    measure: Callable[..., Tensor] | None = None
+
+    def run(self, function: Callable, case: Case) -> Tensor:
+        """Ce que la fonction rend dans cet essai, ou ce que l'on en mesure ; les arguments sont des copies."""
+        arguments = [a.clone() for a in case.arguments]
+        return function(*arguments) if self.measure is None else self.measure(function, *arguments)
 
 
 class CheckFailed(AssertionError):
@@ -60,7 +67,7 @@ def examine(exercise: Exercise, function: Callable[..., Tensor]) -> str:
     for number, case in enumerate(exercise.cases):
         result = _call(exercise, function, case)
         if not agree(result, exercise.reference(*case.arguments)):
-            again = [_attempt(function, case) for case in exercise.cases]
+            again = [_attempt(exercise, function, case) for case in exercise.cases]
             steady = again[number] is not None and agree(result, again[number])
             raise CheckFailed(_report(exercise, case, result, diagnose(exercise, again) if steady else RANDOM))
     cut = _cut_gradients(exercise, function)
@@ -87,7 +94,7 @@ def diagnose(exercise: Exercise, results: list[Tensor | None]) -> str | None:
     """La phrase de la première erreur connue qui donne ces résultats, essai par essai ; None si aucune."""
     for mistake in exercise.mistakes:
         pairs = zip(results, exercise.cases, strict=True)
-        if all(r is not None and agree(r, mistake.wrong(*case.arguments)) for r, case in pairs):
+        if all(r is not None and agree(r, exercise.run(mistake.wrong, case)) for r, case in pairs):
             return mistake.diagnosis
     return None
 
@@ -95,7 +102,7 @@ def diagnose(exercise: Exercise, results: list[Tensor | None]) -> str | None:
 def _call(exercise: Exercise, function: Callable, case: Case) -> Tensor:
     opening = f"✘ {exercise.signature}\n   essayé  : {case.said}\n"
     try:
-        result = function(*(a.clone() for a in case.arguments))
+        result = exercise.run(function, case)
     except NotImplementedError:
         raise
     except Exception as error:
@@ -122,9 +129,9 @@ def _cut_gradients(exercise: Exercise, function: Callable) -> str:
     return " ni ".join(names[i] for i in missing)
 
 
-def _attempt(function: Callable, case: Case) -> Tensor | None:
+def _attempt(exercise: Exercise, function: Callable, case: Case) -> Tensor | None:
     try:
-        result = function(*(a.clone() for a in case.arguments))
+        result = exercise.run(function, case)
     except Exception:
         return None
     return result if isinstance(result, Tensor) else None

@@ -21,12 +21,18 @@ class PictureSource:
 
     decoders : une fonction z (1, latent) -> image (1, 3, H, W) dans [-1, 1], ou un dictionnaire nom ->
     fonction. z : (1, latent), un premier code ; chaque décodeur est essayé dessus, avant tout affichage.
+    code_of : (nom, z) -> le code que ce décodeur-là reçoit, s'il n'est pas z lui-même.
 
     Lève ValueError si un décodeur ne rend pas une image, ou s'il est en mode entraînement avec des couches
     dont le résultat en dépend (BatchNorm, Dropout).
     """
 
-    def __init__(self, decoders: Decode | Mapping[str, Decode], z: Tensor):
+    def __init__(
+        self,
+        decoders: Decode | Mapping[str, Decode],
+        z: Tensor,
+        code_of: Callable[[str, Tensor], Tensor] = lambda _name, z: z,
+    ):
         self.decoders = dict(decoders) if isinstance(decoders, Mapping) else {"": decoders}
         if not self.decoders:
             raise ValueError("Aucun décodeur : donnez une fonction z -> image, ou un dictionnaire nom -> fonction.")
@@ -34,7 +40,7 @@ class PictureSource:
             _check_evaluating(name, decode)
         self.latent = z.shape[1]
         self._device = z.device
-        self._lock = threading.Lock()
+        self._lock, self._code_of = threading.Lock(), code_of
         self.sizes = {name: tuple(image.shape[1:]) for name, image in self.images(z).items()}
 
     def images(self, z: Tensor) -> dict[str, Tensor]:
@@ -53,6 +59,7 @@ class PictureSource:
         return {name: max(1, side // max(size)) for name, size in self.sizes.items()}
 
     def _decode(self, name: str, decode: Decode, z: Tensor) -> Tensor:
+        z = self._code_of(name, z)
         image = decode(z.to(_device_of(decode) or self._device))
         what = f"Le décodeur « {name} »" if name else "Le décodeur"
         if not isinstance(image, Tensor) or image.ndim != 4 or image.shape[:2] != (1, 3):

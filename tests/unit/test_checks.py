@@ -5,11 +5,12 @@ import re
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lessons_lib import images, losses
+from lessons_lib import images, latent, losses
 from lessons_lib.checks import EXERCISES, CheckFailed, verifier
 from lessons_lib.checks.exercise import agree
+from lessons_lib.training import AdversarialConfig, critic_step, generator_step
 
 MISTAKES = [
     pytest.param(name, mistake, id=f"{name}-{number}")
@@ -27,11 +28,38 @@ def from_library(name: str):
     def draw(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
         return mu + eps * (0.5 * logvar).exp()
 
+    def by_ranks(x: Tensor, y: Tensor) -> Tensor:
+        return (x[x.argsort()] - y[y.argsort()]).abs().mean()
+
+    def play(game, real: Tensor, z: Tensor) -> Tensor:
+        loss = losses.LOSSES["non_saturating"]
+        critic_step(game.critic, game.generator, game.critic_optimizer, real, z, loss)
+        generator_step(game.generator, game.critic, game.generator_optimizer, z, loss)
+        return game.weights()
+
+    def penalise(critic, x_hat: Tensor) -> Tensor:
+        return losses.gradient_penalty(critic, x_hat, x_hat)
+
+    def stage(before: int, after: int) -> list[nn.Module]:
+        return [nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+
+    schedule = AdversarialConfig(critic_steps=((0.0, 5), (0.5, 10)))
     return {
         "vers_pixels": to_pixels,
         "reconstruction": losses.squared_error,
         "reparametrisation": draw,
         "kl": losses.kl_to_standard_normal,
+        "slerp": latent.slerp,
+        "vecteur_attribut": latent.attribute_vector,
+        "perte_discriminateur": losses.discriminator_loss,
+        "perte_generateur": losses.non_saturating_generator_loss,
+        "tour_de_jeu": play,
+        "melange": losses.interpolate,
+        "penalite": penalise,
+        "calendrier": lambda index, total: schedule.critic_steps_at(index / total),
+        "etage_critique": stage,
+        "wasserstein_1d": by_ranks,
+        "perte_critique": losses.wasserstein_critic_loss,
     }[name]
 
 
@@ -69,7 +97,7 @@ def test_known_mistake_is_named(name, mistake):
 def test_two_mistakes_are_never_confused(name):
     exercise = EXERCISES[name]
     for one, other in itertools.combinations(exercise.mistakes, 2):
-        same = all(agree(one.wrong(*case.arguments), other.wrong(*case.arguments)) for case in exercise.cases)
+        same = all(agree(exercise.run(one.wrong, case), exercise.run(other.wrong, case)) for case in exercise.cases)
         assert not same or one.diagnosis == other.diagnosis, (one.diagnosis, other.diagnosis)
 
 

@@ -6,8 +6,7 @@ import torch
 from lessons_lib.losses import kl_to_standard_normal, reconstruction_loss
 from lessons_lib.models import VAE, Autoencoder
 from lessons_lib.observers import checkpoint, live_curves, progress, record
-from lessons_lib.training import TrainingConfig, TrainingDiverged, train_autoencoder, train_vae
-from lessons_lib.training_state import Batches
+from lessons_lib.training import Batches, TrainingConfig, TrainingDiverged, train_autoencoder, train_vae
 
 
 def pictures(count=10):

@@ -13,7 +13,8 @@ from torch import nn
 from lessons_lib.images import to_uint8
 from lessons_lib.lotus import VARIETIES, Factors, render
 from lessons_lib.widgets.factor_garden import FactorGarden
-from lessons_lib.widgets.latent_explorer import LatentExplorer, truncated_normal
+from lessons_lib.widgets.latent_axes import truncated_normal
+from lessons_lib.widgets.latent_explorer import LatentExplorer
 from lessons_lib.widgets.latent_map import LatentMap
 from lessons_lib.widgets.pictures import PictureSource
 from lessons_lib.widgets.still import STILL_BYTES

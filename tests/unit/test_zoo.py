@@ -7,7 +7,7 @@ import torch
 
 from lessons_lib import zoo
 from lessons_lib.lotus.cache import VERSION
-from lessons_lib.recipes import RECIPES
+from lessons_lib.recipes import RECIPES, AdversarialRecipe
 
 LARGEST_WEIGHTS = 3_000_000
 
@@ -29,11 +29,18 @@ def test_the_figures_of_the_card_hold_for_the_weights(name):
     model = zoo.load(name)
     assert not model.training
     assert not any(parameter.requires_grad for parameter in model.parameters())
-    measured = zoo.final_figures(model, RECIPES[name].held_out())
+    measured = RECIPES[name].figures(model)
     assert measured == pytest.approx(zoo.card(name)["figures"], rel=0.01, abs=0.05)
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
+AUTOENCODERS = sorted(name for name, recipe in RECIPES.items() if not isinstance(recipe, AdversarialRecipe))
+GENERATORS = sorted(set(RECIPES) - set(AUTOENCODERS))
+
+
+BETAS = sorted((name for name in AUTOENCODERS if name.startswith("beta")), key=lambda name: RECIPES[name].config.beta)
+
+
+@pytest.mark.parametrize("name", sorted(set(AUTOENCODERS) - set(BETAS)))
 def test_the_reconstructions_are_better_than_the_mean_image(name):
     images = RECIPES[name].held_out(64)
     mean_error = (images - images.mean(dim=0)).square().flatten(1).sum(dim=1).mean()
@@ -58,3 +65,58 @@ def test_final_figures_of_a_perfect_and_a_known_model():
 def test_an_unknown_name_gives_the_list():
     with pytest.raises(ValueError, match="vae_64"):
         zoo.load("vae_65")
+
+
+def test_a_larger_beta_reconstructs_worse_and_keeps_fewer_dimensions():
+    figures = [zoo.card(name)["figures"] for name in BETAS]
+    for key, order in (("squared_error", 1), ("kl", -1), ("active", -1)):
+        values = [order * figure[key] for figure in figures]
+        assert values == sorted(values), key
+    assert figures[-1]["active"] == 0
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_generator_draws_varied_images_that_are_no_copies(name):
+    generator, figures = zoo.load(name), zoo.card(name)["figures"]
+    images = generator(torch.randn(32, generator.latent, generator=torch.Generator().manual_seed(3)))
+    assert images.shape == (32, 3, RECIPES[name].size, RECIPES[name].size)
+    assert images.std(dim=0).mean() > 0.1
+    assert figures["neighbours"] > 0.5
+
+
+def test_the_three_gans_differ_by_their_algorithm_alone():
+    cards = [dict(zoo.card(name)["recipe"]) for name in ("gan_64", "wgan_64", "wgan_gp_64")]
+    assert [card.pop("algorithm") for card in cards] == ["gan", "wgan", "wgan_gp"]
+    assert len({card.pop("title") for card in cards}) == 3
+    assert cards[0] == cards[1] == cards[2]
+
+
+def test_they_have_the_data_and_the_budget_of_the_autoencoders():
+    for name in ("autoencoder_64", "vae_64"):
+        known, rival = RECIPES[name], RECIPES["gan_64"]
+        assert (known.images, known.data_seed, known.fixed) == (rival.images, rival.data_seed, rival.fixed)
+        assert known.weights_seed == rival.weights_seed
+        assert (known.config.steps, known.config.batch_size) == (rival.config.steps, rival.config.batch_size)
+
+
+def test_the_article_sees_its_68_images_three_thousand_times():
+    recipe = RECIPES["wgan_gp_128_article"]
+    config = recipe.config
+    updates = sum(config.critic_steps_at(step / config.steps) for step in range(config.steps))
+    assert (recipe.images, recipe.size) == (68, 128)
+    assert updates * config.batch_size == 3000 * 68
+
+
+def test_the_montage_ends_with_the_images_of_the_final_weights():
+    name = "wgan_gp_128_article"
+    stages = zoo.montage(name)
+    assert [index for index, _ in stages] == list(RECIPES[name].stages)
+    last = stages[-1][1]
+    expected = zoo.load(name)(RECIPES[name].stage_codes())
+    assert (last - expected).abs().mean() < 0.07  # le JPEG lisse le damier
+    assert (stages[0][1] - expected).abs().mean() > 0.2
+
+
+def test_a_network_without_stages_names_those_that_have_some():
+    with pytest.raises(ValueError, match="wgan_gp_128_article"):
+        zoo.montage("vae_64")

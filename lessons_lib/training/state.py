@@ -16,22 +16,23 @@ from torch import Tensor, nn
 class Batches:
     """Des lots sans fin : chaque époque mélange les images, et les images en trop à la fin d'une époque sont laissées.
 
-    images : tenseur (N, 3, H, W), ou jeu de données lu à la volée (``len`` et ``[i]`` -> (3, H, W)).
+    images : tenseur (N, 3, H, W) — ou (N, D) pour des points —, ou jeu de données lu à la volée (``len`` et ``[i]``).
+    device : où donner les lots. Un tenseur y est copié une fois pour toutes : un pas n'attend alors aucune copie.
     """
 
-    def __init__(self, images, batch_size: int, seed: int):
+    def __init__(self, images, batch_size: int, seed: int, device: str = "cpu"):
         if len(images) == 0:
             raise ValueError("Il n'y a aucune image : un entraînement en demande au moins une.")
-        if isinstance(images, Tensor) and (images.ndim != 4 or not images.is_floating_point()):
+        if isinstance(images, Tensor) and (images.ndim not in (2, 4) or not images.is_floating_point()):
             raise ValueError(
-                f"Les images doivent être un tenseur flottant (N, 3, H, W) dans [-1, 1] ; "
+                f"Les images doivent être un tenseur flottant (N, 3, H, W) dans [-1, 1], ou des points (N, D) ; "
                 f"reçu {images.dtype} {tuple(images.shape)}. Voyez lessons_lib.images.from_uint8."
             )
-        self.images = images
+        self.images = images.to(device) if isinstance(images, Tensor) else images
+        self.device = device
         self.batch_size = min(batch_size, len(images))
         self.generator = torch.Generator().manual_seed(seed)
-        self.order = torch.randperm(len(images), generator=self.generator)
-        self.cursor = 0
+        self._shuffle()
 
     def first(self) -> Tensor:
         """La première image seule, (1, 3, H, W), pour vérifier le modèle sans toucher au hasard."""
@@ -40,23 +41,29 @@ class Batches:
     def next(self) -> Tensor:
         """Le lot suivant : (batch_size, 3, H, W)."""
         if self.cursor + self.batch_size > len(self.order):
-            self.order = torch.randperm(len(self.images), generator=self.generator)
-            self.cursor = 0
+            self._shuffle()
         chosen = self.order[self.cursor : self.cursor + self.batch_size]
         self.cursor += self.batch_size
         return self._read(chosen)
 
+    def _shuffle(self) -> None:
+        self.order = torch.randperm(len(self.images), generator=self.generator)
+        if isinstance(self.images, Tensor):
+            self.order = self.order.to(self.device, non_blocking=True)
+        self.cursor = 0
+
     def _read(self, indices: Tensor) -> Tensor:
         if isinstance(self.images, Tensor):
             return self.images[indices]
-        return torch.stack([self.images[i] for i in indices.tolist()])
+        return torch.stack([self.images[i] for i in indices.tolist()]).to(self.device, non_blocking=True)
 
 
 class TrainingState:
     """L'état d'un entraînement, sur lequel la boucle est construite.
 
     models, optimizers : par nom. batches : place dans les données. generator : hasard des tirages.
-    settings : les réglages, comparés à la reprise. index : nombre de pas accomplis. seconds : temps passé, en secondes.
+    settings : les réglages de départ, comparés à la reprise. changes : ceux qui ont changé en route. index : nombre de
+    pas accomplis. seconds : temps passé, en secondes. buffers : les compteurs et les dernières valeurs de la boucle.
     """
 
     def __init__(
@@ -69,10 +76,12 @@ class TrainingState:
     ):
         self.models, self.optimizers = models, optimizers
         self.batches, self.generator = batches, generator
-        self.settings = settings
+        self.settings = json.loads(json.dumps(settings))
         self.index = 0
         self.seconds = 0.0
-        self.first_loss: float | None = None
+        self.first_losses: dict[str, float] | None = None
+        self.changes: dict = {}
+        self.buffers: dict[str, Tensor] = {}
 
     def save(self, path: str | os.PathLike) -> None:
         """Écrit le point de reprise d'un seul coup : le fichier est entier, ou l'ancien reste en place."""
@@ -83,6 +92,7 @@ class TrainingState:
             "random.batches": self.batches.generator.get_state(),
             "batches.order": self.batches.order,
         }
+        tensors |= {f"buffers.{name}": value for name, value in self.buffers.items()}
         for name, model in self.models.items():
             tensors |= {f"models.{name}.{key}": value for key, value in model.state_dict().items()}
         for name, optimizer in self.optimizers.items():
@@ -91,7 +101,8 @@ class TrainingState:
         rest = {
             "index": self.index,
             "seconds": self.seconds,
-            "first_loss": self.first_loss,
+            "first_losses": self.first_losses,
+            "changes": self.changes,
             "cursor": self.batches.cursor,
             "settings": self.settings,
             "images": len(self.batches.images),
@@ -125,11 +136,14 @@ class TrainingState:
                 parameter, entry = key.split(".", 1)
                 values.setdefault(int(parameter), {})[entry] = value
             optimizer.load_state_dict(optimizer.state_dict() | {"state": values})
+        for name, value in _under(tensors, "buffers.").items():
+            self.buffers[name] = value.to(self.buffers[name].device)
         self.generator.set_state(tensors["random.draws"])
         self.batches.generator.set_state(tensors["random.batches"])
-        self.batches.order = tensors["batches.order"]
+        self.batches.order = tensors["batches.order"].to(self.batches.order.device)
         self.batches.cursor = rest["cursor"]
-        self.index, self.seconds, self.first_loss = rest["index"], rest["seconds"], rest["first_loss"]
+        self.index, self.seconds = rest["index"], rest["seconds"]
+        self.first_losses, self.changes = rest["first_losses"], rest["changes"]
 
     def _check_same_training(self, path, rest: dict) -> None:
         here = self.settings | {"images": len(self.batches.images)}

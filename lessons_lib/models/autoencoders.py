@@ -63,14 +63,14 @@ class Autoencoder(nn.Module):
 
     def __init__(self, size: int = 64, latent: int = 32, width: int = 32):
         super().__init__()
-        _check(latent, width)
+        check_widths(latent, width)
         self.size, self.latent, self.width = size, latent, width
         self.encoder = make_encoder(size, latent, width)
         self.decoder = make_decoder(size, latent, width)
 
     def encode(self, x: Tensor) -> Tensor:
         """(N, 3, size, size) dans [-1, 1] -> z : (N, latent)."""
-        _check_images(x, self.size)
+        check_images(x, self.size)
         return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
@@ -90,14 +90,14 @@ class VAE(nn.Module):
 
     def __init__(self, size: int = 64, latent: int = 32, width: int = 32):
         super().__init__()
-        _check(latent, width)
+        check_widths(latent, width)
         self.size, self.latent, self.width = size, latent, width
         self.encoder = make_encoder(size, 2 * latent, width)
         self.decoder = make_decoder(size, latent, width)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, size, size) dans [-1, 1] -> (mu, logvar), chacun (N, latent)."""
-        _check_images(x, self.size)
+        check_images(x, self.size)
         mu, logvar = self.encoder(x).chunk(2, dim=1)
         return mu, logvar
 
@@ -112,15 +112,14 @@ class VAE(nn.Module):
         return self.decode(z), mu, logvar
 
 
-MODELS = {"Autoencoder": Autoencoder, "VAE": VAE}
-
-
-def _check(latent: int, width: int) -> None:
+def check_widths(latent: int, width: int) -> None:
+    """Lève ValueError si l'un des deux est nul ou négatif."""
     if latent < 1 or width < 1:
         raise ValueError(f"latent et width doivent valoir au moins 1 ; reçu {latent} et {width}.")
 
 
-def _check_images(x: Tensor, size: int) -> None:
+def check_images(x: Tensor, size: int) -> None:
+    """Lève ValueError si x n'est pas (N, 3, size, size)."""
     if x.ndim != 4 or x.shape[1:] != (3, size, size):
         raise ValueError(
             f"Ce modèle attend des images (N, 3, {size}, {size}) ; reçu {tuple(x.shape)}. "
