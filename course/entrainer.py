@@ -53,14 +53,14 @@ def follow(name: str, device: str = "cpu") -> None:
             zoo.save_stage(_stage_path(name, step.index), training.sample(recipe.stage_codes()))
     model = training.sampler.cpu().eval()
     stages = [_stage_path(name, index) for index in recipe.stages]
-    fiche = _card(recipe, training, recipe.figures(model))
-    zoo.save(name, model, fiche, stages)
+    figures = recipe.figures(model)
+    zoo.save(name, model, _card(recipe, training, figures), stages)
     for leftover in (path, *stages):
         leftover.unlink()
-    print(f"{name} : {fiche['figures']}")
+    print(f"{name} : {figures}")
 
 
-def _card(recipe, training, figures: dict[str, float]) -> dict:
+def _card(recipe, training, figures: dict[str, dict[str, float]]) -> dict:
     """La fiche d'un réseau : recette, durée et appareil de l'entraînement, figures finales."""
     import torch
 
@@ -73,8 +73,7 @@ def _card(recipe, training, figures: dict[str, float]) -> dict:
         "device": training.config.device,
         "threads": torch.get_num_threads(),
         "made_on": datetime.date.today().isoformat(),
-        "figures": {key: round(value, 3) for key, value in figures.items()},
-    }
+    } | {kind: {key: round(value, 3) for key, value in group.items()} for kind, group in figures.items()}
 
 
 def _stage_path(name: str, index: int) -> Path:

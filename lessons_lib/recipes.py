@@ -65,9 +65,16 @@ class Recipe:
     def _train(self, model: nn.Module, config) -> Training:
         return AUTOENCODERS[self.model](model, self.data(), config)
 
-    def figures(self, model: nn.Module) -> dict[str, float]:
-        """Les figures de la fiche, sur des images que l'entraînement n'a jamais vues."""
-        return zoo.final_figures(model, self.held_out())
+    def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
+        """Les figures de la fiche, sur des images que l'entraînement n'a jamais vues.
+
+        Sous « figures », la reconstruction ; sous « generated », les images tirées de N(0, I).
+        """
+        held_out = self.held_out()
+        return {
+            "figures": zoo.final_figures(model, held_out),
+            "generated": zoo.generated_figures(model, self.data(), held_out),
+        }
 
     def as_json(self) -> dict:
         """La recette en types que JSON connaît, pour la fiche du zoo."""
@@ -93,9 +100,9 @@ class AdversarialRecipe(Recipe):
         """Les codes z de la planche, (count, latent), toujours les mêmes."""
         return torch.randn(count, self.latent, generator=torch.Generator().manual_seed(self.data_seed))
 
-    def figures(self, model: nn.Module) -> dict[str, float]:
-        """Les figures de la fiche, sur 256 images engendrées d'un bruit toujours le même."""
-        return zoo.generated_figures(model, self.data(), self.held_out())
+    def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
+        """Les figures de la fiche, sous « generated » : 256 images d'un bruit toujours le même."""
+        return {"generated": zoo.generated_figures(model, self.data(), self.held_out())}
 
 
 HELD_OUT_SEED_OFFSET = 1000

@@ -68,14 +68,15 @@ def final_figures(model: nn.Module, images: Tensor) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def generated_figures(generator: nn.Module, train: Tensor, held_out: Tensor) -> dict[str, float]:
-    """Les figures d'un générateur, sur 256 images d'un bruit toujours le même.
+def generated_figures(model: nn.Module, train: Tensor, held_out: Tensor) -> dict[str, float]:
+    """Les figures d'un générateur ou d'un décodeur, sur 256 images de codes z ~ N(0, I) toujours les mêmes.
 
     train, held_out : (N, 3, H, W), les images apprises et d'autres, jamais vues. Rend ``texture`` (distance de textures
     aux images jamais vues : 0 au mieux), ``precision``, ``recall`` et ``neighbours``, voir :mod:`lessons_lib.metrics`.
     """
-    z = torch.randn(256, generator.latent, generator=torch.Generator().manual_seed(0))
-    fake = torch.cat([generator(part) for part in z.split(64)])
+    draw = getattr(model, "decode", model)
+    z = torch.randn(256, model.latent, generator=torch.Generator().manual_seed(0))
+    fake = torch.cat([draw(part) for part in z.split(64)])
     precision, recall = precision_recall(thumbnails(held_out), thumbnails(fake))
     return {
         "texture": TextureDistance(held_out)(fake),
