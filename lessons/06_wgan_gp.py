@@ -144,7 +144,7 @@ ax.set(
     aspect="equal",
     xlabel="$x_0$",
     ylabel="$x_1$",
-    title="La pente vaut 1 sur chaque trajet ; ailleurs, elle peut être plus faible",
+    title="Pente de 1 sur chaque trajet, souvent moins ailleurs",
 )
 plots.show(
     drawing,

@@ -10,6 +10,9 @@ from course.environnement import ROOT
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.timeout(1200)]
 EXECUTION_MS = 900_000
+# L'état du noyau passe par « inactif » entre deux cellules : c'est l'astérisque d'une cellule en attente qui fait foi.
+ALL_RUN = """() => ![...document.querySelectorAll(".jp-Notebook .jp-InputPrompt")].some(
+  (prompt) => prompt.offsetParent && prompt.textContent.includes("*"))"""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def lesson(browser, lab):
         page.get_by_role("menubar").get_by_text("Exécution", exact=True).click()
         page.locator('[data-command="runmenu:run-all"]').click()
         page.locator("#jp-main-statusbar").get_by_text("| Occupé").wait_for(timeout=60_000)
-        page.locator("#jp-main-statusbar").get_by_text("| Inactif").wait_for(timeout=EXECUTION_MS)
+        page.wait_for_function(ALL_RUN, timeout=EXECUTION_MS)
         yield page
 
 
