@@ -474,7 +474,7 @@ print("mesure et formule à 0,1 nat près :", bool((torch.stack(measured) - the
 # **Prédisez.** Quand $\beta$ monte, qu'est-ce qui disparaît d'abord des reconstructions : la lumière, la couleur de l'eau, l'ouverture,
 # la variété ?
 
-# %%
+# %% tags=["nbval-ignore-output"]
 betas = (1, 4, 16, 64, 128, 256, 1024)
 family = {beta: zoo.load(f"beta_vae_32_b{beta:04d}") for beta in betas}
 garden = SyntheticLotus(300, size=32, seed=1, fixed=zoo.card("beta_vae_32_b0001")["recipe"]["fixed"])
@@ -622,7 +622,7 @@ print("KL au pas 100 sous 0,1 nat, au pas 300 au-dessus de 5 :", kl_curve[99] <
 #
 # **Prédisez.** Quelle part des tirages tombe dans un trou : 1 %, 10 %, la moitié ?
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from torch.distributions import Normal
 
 flat = zoo.load("vae_64_2d")
