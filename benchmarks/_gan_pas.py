@@ -13,7 +13,7 @@ from lessons_lib.losses import LOSSES, gradient_penalty
 from lessons_lib.models import Critic, Generator
 from lessons_lib.training import AdversarialConfig, critic_step, train_wgan_gp
 
-BATCH, REPEATS = 16, 9
+BATCH, REPEATS = 16, 31
 
 
 def mesures() -> Iterator[Mesure]:
