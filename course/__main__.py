@@ -13,10 +13,12 @@ MINIMUM = (3, 11)
 #: Commande -> options d'installation (extras de pyproject.toml) dont elle a besoin.
 EXTRAS = {
     "ouvrir": (),
-    "tester": ("tests",),
-    "construire": ("tests",),
+    "tester": ("enseignants", "tests"),
+    "construire": ("enseignants", "tests"),
     "entrainer": (),
     "mesurer": ("tests",),
+    "classe": ("enseignants",),
+    "emporter": (),
 }
 
 HELP = """\
@@ -32,6 +34,8 @@ Usage : python3 -m course [commande] [options]        (sous Windows : py -m co
   construire [NN …]           refait les notebooks et les exercices depuis leurs sources
   entrainer [recette …]       refait les poids livrés avec le cours
   mesurer [nom …] [--json]    exécute les mesures de benchmarks/ ; sans nom, en donne la liste
+  classe DOSSIER [NN …]       prépare un dossier nbgrader pour noter les exercices d'une classe
+  emporter [--tests]          télécharge de quoi installer le cours sans réseau, dans le dossier roues
   aide, -h, --help            affiche ce texte
 
   --ici   avec n'importe quelle commande : emploie le Python courant (conda, uv, Binder…) sans rien installer
@@ -67,8 +71,8 @@ def split_command(argv):
 
 
 def wants_help(command, arguments):
-    """Vrai si c'est l'aide générale qui est demandée (construire et entrainer ont la leur)."""
-    own_help = command in ("construire", "entrainer")
+    """Vrai si c'est l'aide générale qui est demandée (certaines commandes ont la leur)."""
+    own_help = command in ("construire", "entrainer", "classe", "emporter")
     return command == "aide" or (not own_help and ("-h" in arguments or "--help" in arguments))
 
 

@@ -25,6 +25,9 @@ from course.environnement import InstallationError, probe, venv_python
 
 STATE = "cours.json"
 
+#: Dossier, facultatif, d'où tout s'installe sans réseau ; `emporter` le remplit.
+WHEELS = "roues"
+
 #: Octets libres demandés avant d'installer (mesuré : 1,6 Go avec torch sans CUDA et les tests).
 SPACE_NEEDED = 3_000_000_000
 
@@ -32,6 +35,10 @@ _FIRST = """\
 Installation du cours dans le dossier .venv : {size} à télécharger, 3 à 15 minutes selon la connexion.
 Ensuite, le cours s'ouvrira en quelques secondes et sans réseau.
 pip affiche sa progression ci-dessous, en anglais. Ctrl-C arrête ; la même commande reprend."""
+
+_OFFLINE = """\
+Installation du cours dans le dossier .venv, sans réseau, depuis le dossier roues : quelques minutes.
+pip affiche sa progression ci-dessous, en anglais. Ctrl-C arrête ; la même commande reprend."""
 
 _UPDATE = """\
 Ce que le cours demande a changé : mise à jour du dossier .venv. pip affiche sa progression ci-dessous,
@@ -143,7 +150,7 @@ def _install(venv: Path, root: Path, extras: Iterable[str]) -> None:
     has_torch = not anew and _contains_torch(venv)
     _check_space(root, has_torch)
     start = time.monotonic()
-    _announce(reason, has_torch)
+    _announce(reason, has_torch, offline=bool(_wheels(root)))
     if anew:
         environnement.create(venv)
         state = None
@@ -186,9 +193,18 @@ def has_nvidia_card() -> bool:
     return shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
 
 
-def _announce(reason: str | None, has_torch: bool) -> None:
+def _wheels(root: Path) -> list[str]:
+    """Les options de pip pour n'installer que depuis le dossier des roues ; aucune s'il n'y en a pas."""
+    folder = root / WHEELS
+    return ["--no-index", "--find-links", str(folder)] if any(folder.glob("*.whl")) else []
+
+
+def _announce(reason: str | None, has_torch: bool, offline: bool) -> None:
     if reason:
         print(reason, flush=True)
+    if offline:
+        print(_OFFLINE, flush=True)
+        return
     if has_torch:
         print(_UPDATE, flush=True)
         return
@@ -201,7 +217,8 @@ def _announce(reason: str | None, has_torch: bool) -> None:
 def _pip(python: Path, root: Path, requirements: list[str]) -> tuple[int, str]:
     """Lance pip, sa progression à l'écran ; rend son code et ce qu'il a écrit sur la sortie d'erreur."""
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--no-warn-script-location", "--constraint", root / "constraints.txt", *requirements]
+    command += ["--no-warn-script-location", "--constraint", root / "constraints.txt", *_wheels(root)]
+    command += requirements
     # Deux essais suffisent à une coupure brève ; les cinq de pip font attendre cinq minutes sans réseau.
     environment = {"PIP_RETRIES": "2"} | os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     lines: deque[str] = deque(maxlen=400)

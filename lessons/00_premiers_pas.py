@@ -542,33 +542,15 @@ folder.cleanup()
 # - Le jardin tient dans douze **facteurs**. Mélanger des facteurs reste parmi les lotus, mélanger des pixels en sort.
 # - Un **espace latent** joue le rôle des facteurs quand personne ne les donne. Le réseau doit l'apprendre.
 # - Une **graine** rejoue un hasard.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Un programme range vos photographies par fleur. Est-ce un modèle génératif ?
-#
-# <details><summary>Réponse</summary>
-# Non : il rend un nom pour une image. Il n'apprend pas de loi sur les images et ne peut pas en tirer une neuve.
-# </details>
-#
-# **2.** Les tirages du premier modèle ont, pixel par pixel, la moyenne et l'écart type du jardin. Pourquoi ne ressemblent-ils à rien ?
-#
-# <details><summary>Réponse</summary>
-# Chaque pixel est tiré sans tenir compte des autres. Dans un lotus, deux pixels voisins sont presque toujours de la même couleur.
-# </details>
-#
-# **3.** Votre image s'affiche comme neuf petites fleurs grises. Quelle ligne relisez-vous ?
-#
-# <details><summary>Réponse</summary>
-# Celle qui met les canaux en dernier : il y faut <code>permute(1, 2, 0)</code>, et non <code>reshape</code>.
-# </details>
-#
-# **4.** Que vaut le pixel dont la valeur est 0,2 ?
-#
-# <details><summary>Réponse</summary>
-# p = 127,5 × (0,2 + 1) = 153.
-# </details>
+# Le noyau corrige et explique chaque réponse. Fausse, elle se retente autant que vous voulez. Le score reste sur votre machine.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("00")
 
 # %% [markdown]
 # ## À vous : l'exercice

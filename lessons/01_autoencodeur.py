@@ -623,31 +623,22 @@ print("pas de 1 : les six images sont identiques :", bool(frozen[1].std(dim=0).m
 # - Linéaire, il retrouve l'ACP, et Eckart et Young interdisent de faire mieux. Les courbes permettent de passer dessous.
 # - Le bruit ne passe pas le goulot : débruiter est presque gratuit.
 # - Les codes se rangent par ressemblance, mais laissent des trous. L'autoencodeur sait résumer ; il ne sait pas tirer.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Un autoencodeur a un goulot aussi grand que l'image. Sa perte tombe à zéro. Est-ce une bonne nouvelle ?
-# <details><summary>Réponse</summary>Non : il peut recopier sans rien résumer. Une perte nulle ne dit rien de la qualité du
-# code.</details>
-#
-# **2.** Un collègue retire toutes les fonctions d'activation pour aller plus vite. Que perd-il ?
-# <details><summary>Réponse</summary>Une suite de couches linéaires est une seule application linéaire : son autoencodeur ne fera
-# jamais mieux que l'ACP de même taille.</details>
-#
-# **3.** Pourquoi comparer l'ACP et l'autoencodeur sur des images mises de côté ?
-# <details><summary>Réponse</summary>Sur les images apprises, ajouter des axes fait toujours baisser l'erreur, jusqu'à zéro : on
-# mesurerait la mémoire, pas le résumé.</details>
-#
-# **4.** Vous décodez un z tiré au hasard et obtenez deux fleurs superposées. Faut-il entraîner plus longtemps ?
-# <details><summary>Réponse</summary>Cela ne suffira pas : la perte ne porte que sur les codes des images. Rien n'y demande au
-# décodeur de rendre une fleur ailleurs.</details>
+# Huit questions, sur papier ou de tête. Chaque réponse est expliquée, la bonne comme les autres.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("01")
 
 # %% [markdown]
 # ## À vous : l'exercice
 #
-# L'[exercice 01](../exercises/01_autoencodeur.ipynb) vous fait écrire la perte de reconstruction sans regarder plus haut ; la
-# vérification nomme les fautes courantes. La [solution](../solutions/01_autoencodeur.ipynb) est à côté.
+# L'[exercice 01](../exercises/01_autoencodeur.ipynb) vous fait compter ce qu'un code épargne, écrire la perte, l'ACP et un pas
+# d'entraînement, puis diagnostiquer quatre courbes. La vérification nomme les fautes courantes ; la
+# [solution](../solutions/01_autoencodeur.ipynb) est à côté.
 #
 # Puis relancez la leçon sur vos photographies, passez à la [leçon 02](02_autoencodeur_variationnel.ipynb), ou revenez à
 # l'[accueil](../course/accueil.ipynb).

@@ -547,31 +547,22 @@ print("les six reconstructions se ressemblent :", bool(x_hat.std(dim=0).mean() <
 # - La perte est $-\mathrm{ELBO}$ : reconstruction plus KL, en nats par image.
 # - La KL range les nuages sous $\mathcal{N}(0, I)$ : on peut donc y tirer, et s'y promener.
 # - KL à zéro : effondrement de l'a posteriori. Images floues : la moyenne des possibles.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Quelle est la principale différence entre un VAE et un autoencodeur ?
-# <details><summary>Réponse</summary>Le VAE encode chaque image par une loi de probabilité de l'espace latent ; l'autoencodeur,
-# par un point.</details>
-#
-# **2.** Quelle hypothèse de base le VAE fait-il sur les dimensions latentes ?
-# <details><summary>Réponse</summary>Pour une image donnée, elles sont indépendantes, donc non corrélées : la covariance de q(z | x) est
-# diagonale.</details>
-#
-# **3.** Pourquoi ne pas tirer z directement dans N(mu, sigma²) ?
-# <details><summary>Réponse</summary>Le tirage coupe le graphe de calcul : l'encodeur ne recevrait aucun gradient de la
-# reconstruction.</details>
-#
-# **4.** Au cours d'un entraînement, la KL reste à 0,001 nat. Que faites-vous ?
-# <details><summary>Réponse</summary>Vérifiez d'abord que la reconstruction est bien sommée sur les pixels, puis baissez beta
-# ou l'écart type s du décodeur.</details>
+# Sept questions, dont les sept étapes à remettre dans l'ordre. Chaque réponse, juste ou fausse, est expliquée.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("02")
 
 # %% [markdown]
 # ## À vous : l'exercice
 #
-# Écrivez vous-même la reparamétrisation et la divergence KL : [exercice 02](../exercises/02_autoencodeur_variationnel.ipynb).
-# La vérification nomme les fautes courantes. La [solution](../solutions/02_autoencodeur_variationnel.ipynb) est à côté.
+# Écrivez vous-même la reparamétrisation, la KL, la perte entière et un remède à l'effondrement ; prédisez ce que règle $s$ ; trouvez la
+# ligne qui fait échouer un VAE : [exercice 02](../exercises/02_autoencodeur_variationnel.ipynb), 50 minutes. La vérification nomme les
+# fautes courantes. La [solution](../solutions/02_autoencodeur_variationnel.ipynb) est à côté.
 #
 # ## Sources
 #

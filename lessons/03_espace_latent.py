@@ -708,25 +708,22 @@ print("les trous pèsent plus d'un nat           :", gap > 1)
 # - Un vecteur d'attribut s'ajoute aux codes, pas aux pixels ; il emporte tout ce qui distingue les deux groupes.
 # - $\beta$ est le prix d'un nat : une dimension vit si elle rapporte plus qu'elle ne coûte.
 # - La loi a posteriori agrégée n'est pas la loi a priori : on tire aussi dans les trous.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Pourquoi le code $z = 0$ est-il un mauvais exemple de tirage de $\mathcal{N}(0, I)$ à 64 dimensions ?
-# <details><summary>Réponse</summary>Sa densité est la plus haute, mais aucun tirage n'y tombe : leur norme est voisine de 8.</details>
-#
-# **2.** Vous calculez « avec chapeau − sans chapeau » et vos visages vieillissent. Que s'est-il passé ?
-# <details><summary>Réponse</summary>Dans vos photographies, l'âge et le chapeau vont ensemble : le vecteur porte les deux. Équilibrez les
-# groupes.</details>
-#
-# **3.** Sur 64 dimensions, 50 ont une KL sous 0,05 nat, et les images sont bonnes. Faut-il s'inquiéter ?
-# <details><summary>Réponse</summary>Non : les 14 autres suffisent. L'effondrement est une KL totale proche de zéro.</details>
+# Huit questions. Chaque réponse, juste ou fausse, est expliquée.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("03")
 
 # %% [markdown]
 # ## À vous : l'exercice
 #
-# Écrivez slerp, puis le vecteur d'attribut : [exercice 03](../exercises/03_espace_latent.ipynb). La vérification nomme les fautes
-# courantes. La [solution](../solutions/03_espace_latent.ipynb) est à côté.
+# Prédisez la norme d'un mélange, écrivez slerp, le vecteur d'attribut et une analogie, comptez les dimensions vivantes, puis diagnostiquez
+# quatre VAE : [exercice 03](../exercises/03_espace_latent.ipynb), 50 minutes. La vérification nomme les fautes courantes. La
+# [solution](../solutions/03_espace_latent.ipynb) est à côté.
 #
 # ## Sources
 #

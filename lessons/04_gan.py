@@ -736,24 +736,18 @@ print("la somme des deux pertes, médiane des 50 derniers pas, est sous 2 log 2�
 #
 # ## Quiz
 #
-# **1.** Que vaut $D^*(x)$ là où les fausses images sont trois fois plus fréquentes que les vraies ?
-# <details><summary>Réponse</summary>Un quart : p / (p + 3p).</details>
-#
-# **2.** La perte du détective vaut 1,386 depuis mille pas. Que savez-vous ?
-# <details><summary>Réponse</summary>Qu'il ne distingue plus le vrai du faux. Il faut regarder les images pour savoir si c'est une
-# réussite.</details>
-#
-# **3.** Pourquoi le tour du faussaire ne coupe-t-il pas le gradient à la sortie du générateur ?
-# <details><summary>Réponse</summary>Le verdict est sa seule leçon : le gradient doit traverser le détective jusqu'à lui.</details>
+# Sept questions, et chaque réponse est expliquée.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("04")
 
 # %% [markdown]
-# **4.** Sur huit modes, la perte du faussaire reste à 1,10, soit log 3. Combien de modes couvre-t-il sans doute ?
-# <details><summary>Réponse</summary>Quatre : (k + 8) / k vaut 3 pour k = 4, si le détective est presque optimal.</details>
-#
 # ## À vous : l'exercice
 #
-# Écrivez les deux pertes, puis un pas entier du jeu : [exercice 04](../exercises/04_gan.ipynb). La
-# [solution](../solutions/04_gan.ipynb) est à côté.
+# Écrivez les deux pertes, la réponse du meilleur détective et un pas entier du jeu ; dites où couper le gradient ; comptez les modes, et
+# lisez les courbes de quatre parties : [exercice 04](../exercises/04_gan.ipynb). La [solution](../solutions/04_gan.ipynb) est à côté.
 #
 # ## Sources
 #

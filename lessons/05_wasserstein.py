@@ -732,9 +732,9 @@ for name in ("gan_64", "wgan_64"):
     )
 
 # %% [markdown]
-# Deux fleurs sans rapport : chaque générateur a rangé le jardin à sa façon. À budget égal, le WGAN n'est pas plus beau : ses fleurs sont
-# plutôt moins nettes, comme la section 11 le laissait craindre. Son gain est dans une critique que l'on peut entraîner longtemps, et une
-# courbe qui se lit. La leçon 06 garde ce gain et remplace l'écrêtage.
+# Deux fleurs sans rapport : chaque générateur a rangé le jardin à sa façon. À budget égal, les fleurs du WGAN sont plutôt moins
+# nettes, comme la section 11 le laissait craindre. Il y gagne une critique que l'on peut entraîner longtemps, et une courbe lisible.
+# La leçon 06 garde ce gain et remplace l'écrêtage.
 #
 # ## En résumé
 #
@@ -744,31 +744,22 @@ for name in ("gan_64", "wgan_64"):
 # - WGAN : ni sigmoïde ni logarithme, plusieurs pas critiques, des poids écrêtés.
 # - L'écart suit $W$ au cours d'un entraînement, à un facteur $K$ près ; il ne se compare pas d'une critique à l'autre.
 # - L'écrêtage a deux pannes : des gradients qui explosent ou s'évanouissent, des critiques trop simples.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Deux lois étroites et disjointes s'éloignent de 1 à 10. Que font la divergence de Jensen-Shannon et la distance de
-# Wasserstein ?
-# <details><summary>Réponse</summary>La première reste à log 2 ; la seconde passe de 1 à 10.</details>
-#
-# **2.** Pourquoi une critique de pente au plus 1 ne trouve-t-elle jamais un écart plus grand que W ?
-# <details><summary>Réponse</summary>Sur chaque trajet du meilleur plan, f(x) − f(y) ne dépasse pas la longueur du trajet. En moyenne,
-# l'écart ne dépasse pas W.</details>
-#
-# **3.** Deux équipes entraînent chacune un WGAN. L'une annonce un écart final de 0,02, l'autre de 3. Laquelle a le meilleur
-# générateur ?
-# <details><summary>Réponse</summary>On ne peut pas le dire : leurs critiques n'ont pas le même K.</details>
-#
-# **4.** Vous doublez la borne d'une critique à cinq couches. Par combien sa pente est-elle à peu près multipliée ?
-# <details><summary>Réponse</summary>Par 32 : une fois 2 par couche.</details>
+# Huit questions ; chaque réponse est expliquée.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("05")
 
 # %% [markdown]
 # ## À vous : l'exercice
 #
-# Écrivez la distance sur une droite et la perte de la critique, puis voyez une critique approcher la distance :
-# [exercice 05](../exercises/05_wasserstein.ipynb). La vérification nomme les fautes courantes. La
-# [solution](../solutions/05_wasserstein.ipynb) est à côté.
+# Écrivez le coût d'un plan, la distance sur une droite, la perte de la critique, l'écrêtage, un pas critique ; relisez une boucle fautive,
+# puis faites tourner un WGAN : [exercice 05](../exercises/05_wasserstein.ipynb), 50 minutes. La vérification nomme les fautes
+# courantes. La [solution](../solutions/05_wasserstein.ipynb) est à côté.
 #
 # ## Sources
 #

@@ -722,42 +722,34 @@ print(
 )
 
 # %% [markdown]
-# Un GPU ne change rien à ce qui est appris : il divise l'attente, et laisse essayer dix réglages au lieu d'un. Le gain est grand à 128
-# pixels, faible sur les huit gaussiennes. Le code ne change pas : `AdversarialConfig(device="cuda")`, ou `"mps"` sur un Mac.
+# Un GPU ne change ni ce qui est appris, ni le code : il divise l'attente, et laisse essayer davantage de réglages. Le gain est grand à
+# 128 pixels, faible sur les huit gaussiennes. Écrivez `AdversarialConfig(device="cuda")`, ou `"mps"` sur un Mac.
 #
 # ## En résumé
 #
 # - La meilleure critique a une pente de 1 sur les trajets du transport ; WGAN-GP le demande sur des segments tirés au hasard.
-# - Quatre gestes : mélanger, noter, dériver par rapport aux pixels, pénaliser. Une dose par image, une norme par image,
+# - Quatre gestes : mélanger, noter, dériver par rapport aux pixels, pénaliser. Une dose et une norme par image,
 #   `create_graph=True`.
 # - Pas de normalisation par lot dans une critique pénalisée.
 # - $\lambda$ se règle à l'échelle des données. Nul, la critique s'échappe : l'écart change de signe et sort du cadre.
 # - L'article : cinq couches, dont une de pas 4 ; le damier des convolutions transposées ; 5 puis 10 pas critiques.
 # - Un réseau se juge à plusieurs mesures et à l'œil, à budget égal.
-
-# %% [markdown]
+#
 # ## Quiz
 #
-# **1.** Pourquoi demander une pente égale à 1, et non au plus 1 ?
-# <details><summary>Réponse</summary>La meilleure critique a exactement cette pente sur les trajets du transport.</details>
-#
-# **2.** Votre pénalité s'affiche, mais elle ne descend jamais et la pente explose. Que vérifiez-vous d'abord ?
-# <details><summary>Réponse</summary>Que le gradient est pris avec create_graph=True : sinon, la pénalité ne corrige aucun
-# poids.</details>
-#
-# **3.** Vous trouvez dans un tutoriel une critique pénalisée avec BatchNorm. Qu'est-ce qui ne va pas ?
-# <details><summary>Réponse</summary>La note d'une image y dépend de ses voisines : la pénalité ne porte plus sur la pente de chaque image.
-# Ôtez la couche, ou prenez LayerNorm.</details>
-#
-# **4.** Cinq convolutions transposées 4×4, la première de 1 à 4 pixels, les autres de pas 2 : quelle taille d'image ?
-# <details><summary>Réponse</summary>64 pixels : 4, 8, 16, 32, 64. Pour 128, une couche doit avoir un pas de 4.</details>
+# Huit questions ; chaque réponse est expliquée.
+
+# %%
+from lessons_lib.widgets.quiz import Quiz
+
+Quiz("06")
 
 # %% [markdown]
 # ## À vous : l'exercice
 #
-# Écrivez le mélange et la pénalité, réparez un étage de critique, et suivez le calendrier de l'article :
-# [exercice 06](../exercises/06_wgan_gp.ipynb). La vérification nomme les fautes courantes. La
-# [solution](../solutions/06_wgan_gp.ipynb) est à côté.
+# Écrivez la pénalité geste par geste, réparez un étage de critique, suivez le calendrier de l'article, trouvez la ligne fausse d'un
+# tutoriel, tenez la moyenne mobile du générateur et mesurez son progrès : [exercice 06](../exercises/06_wgan_gp.ipynb). La vérification
+# nomme les fautes courantes. La [solution](../solutions/06_wgan_gp.ipynb) est à côté.
 #
 # ## Sources
 #

@@ -8,6 +8,9 @@
 # %% [markdown]
 # ## L'idée
 #
+# **À quoi cela sert.** Toute image que vous verrez dans ce cours, vraie ou inventée, passe par cette conversion avant d'atteindre
+# l'écran.
+#
 # Dans le cours, une image est un tenseur de réels dans [−1, 1], de forme (3, H, W) : les trois couleurs d'abord. Un écran
 # attend des entiers de 0 à 255 (`torch.uint8`), de forme (H, W, 3) : les trois couleurs en dernier.
 #

@@ -1,43 +1,32 @@
-"""Les vérifications des exercices : `verifier("kl", kl)` dit ce qui est juste, ou nomme l'erreur commise."""
+"""Les vérifications des exercices : `verifier("kl", kl)` dit ce qui est juste, ou nomme l'erreur commise."""
 
-from lessons_lib.checks.exercise import CheckFailed, Exercise, examine
-from lessons_lib.checks.lesson_00 import PIXELS
-from lessons_lib.checks.lesson_01 import RECONSTRUCTION
-from lessons_lib.checks.lesson_02 import KL, REPARAMETERIZATION
-from lessons_lib.checks.lesson_03 import ATTRIBUTE, SLERP
-from lessons_lib.checks.lesson_04 import DISCRIMINATOR_LOSS, GENERATOR_LOSS
-from lessons_lib.checks.lesson_04_game import PLAY
-from lessons_lib.checks.lesson_05 import CRITIC_LOSS, WASSERSTEIN_1D
-from lessons_lib.checks.lesson_06 import MIX, PENALTY
-from lessons_lib.checks.lesson_06_critic import SCHEDULE, STAGE
+import dataclasses
+from collections.abc import Callable
 
-__all__ = ["EXERCISES", "CheckFailed", "verifier"]
+from IPython.display import display
 
-EXERCISES: dict[str, Exercise] = {
-    "vers_pixels": PIXELS,
-    "reconstruction": RECONSTRUCTION,
-    "reparametrisation": REPARAMETERIZATION,
-    "kl": KL,
-    "slerp": SLERP,
-    "vecteur_attribut": ATTRIBUTE,
-    "perte_discriminateur": DISCRIMINATOR_LOSS,
-    "perte_generateur": GENERATOR_LOSS,
-    "tour_de_jeu": PLAY,
-    "wasserstein_1d": WASSERSTEIN_1D,
-    "perte_critique": CRITIC_LOSS,
-    "melange": MIX,
-    "penalite": PENALTY,
-    "calendrier": SCHEDULE,
-    "etage_critique": STAGE,
+from lessons_lib.checks import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06
+from lessons_lib.checks.exercise import Exercise
+from lessons_lib.checks.reading import Reading
+from lessons_lib.checks.report import CheckFailed, Report, refusal
+from lessons_lib.checks.sandbox import TooSlow, confined
+
+__all__ = ["EXERCISES", "CheckFailed", "examine", "verifier"]
+
+LESSONS = (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06)
+EXERCISES: dict[str, Exercise | Reading] = {
+    name: exercise for lesson in LESSONS for name, exercise in lesson.EXERCISES.items()
 }
 
 
 def verifier(name: str, *objects) -> None:
-    """Vérifie la réponse à l'exercice `name` et affiche « ✔ » avec ce qui a été contrôlé.
+    """Vérifie la réponse à l'exercice `name` et affiche « ✔ » avec ce qui a été contrôlé, en moins de 2 s.
 
-    `objects` : ce que l'exercice demande d'écrire, le plus souvent une fonction.
-    Lève `CheckFailed`, dont le message (« ✘ », essayé, attendu, obtenu, erreur reconnue) s'affiche seul dans
-    un notebook ; `ValueError` si l'exercice n'existe pas ou si l'appel est mal formé. Une réponse encore vide
+    `objects` : ce que l'exercice demande d'écrire, une fonction. Elle est exécutée à l'écart (`checks.sandbox`) :
+    ni ses impressions, ni ses tirages, ni ses réglages ne changent quoi que ce soit dans le notebook.
+
+    Lève `CheckFailed`, dont le rapport (« ✘ », essayé, attendu, obtenu, erreur reconnue) s'affiche seul dans
+    un notebook ; `ValueError` si l'exercice n'existe pas ou si l'appel est mal formé. Une réponse encore vide
     laisse passer son `NotImplementedError`.
     """
     if name not in EXERCISES:
@@ -48,4 +37,30 @@ def verifier(name: str, *objects) -> None:
         raise ValueError(
             f"Donnez votre fonction elle-même, sans l'appeler : verifier({name!r}, {function}).".replace("'", '"')
         )
-    print(examine(EXERCISES[name], objects[0]))
+    display(examine(EXERCISES[name], objects[0]))
+
+
+def examine(exercise: Exercise | Reading, function: Callable) -> Report:
+    """Le rapport d'une réussite. Lève `CheckFailed`, avec le sien, si la réponse est fausse ou n'en finit pas."""
+    tried = ["appel de votre fonction"]
+    try:
+        report, printed = confined(lambda: _verdict(exercise, function, tried.append))
+    except TooSlow:
+        said = "La fonction n'a pas répondu à temps : une boucle ne s'arrête-t-elle jamais ?"
+        raise refusal(exercise.signature, ("essayé", tried[-1]), ("", said)) from None
+    report = dataclasses.replace(report, printed=printed)
+    if not report.passed:
+        raise CheckFailed(report)
+    return report
+
+
+def _verdict(exercise: Exercise | Reading, function: Callable, trying: Callable[[str], None]) -> Report:
+    try:
+        return exercise.examine(function, trying)
+    except CheckFailed as refused:
+        return refused.report
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        said = f"Cette réponse n'a pas pu être examinée ({type(error).__name__} : {error})."
+        return refusal(exercise.signature, ("", said)).report

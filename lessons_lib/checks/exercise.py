@@ -1,44 +1,52 @@
-"""Ce qu'est un exercice, et comment une réponse y est examinée.
+"""Ce qu'est un exercice de programmation, et comment une réponse y est examinée.
 
 Une erreur connue est elle-même une fonction, fausse d'une façon précise. La réponse qui se comporte
-comme elle dans tous les essais commet cette erreur : le diagnostic ne lit jamais le code écrit.
+comme elle dans tous les essais commet cette erreur : le diagnostic ne lit jamais le code écrit.
 """
 
+import copy
+import numbers
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from lessons_lib.checks.report import RECOGNISED, Report, refusal
+
 WHOLE = 8
-TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
+TOLERANCE = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
 RANDOM = "deux appels avec les mêmes arguments diffèrent : le hasard doit venir des arguments."
+NOT_A_NUMBER = "un calcul n'a pas de valeur : 0 / 0, logarithme ou racine d'un nombre négatif, infini moins infini."
+CUT = "Restez en opérations de torch, sans `.item()`, `.detach()`, `torch.tensor(…)` ni NumPy."
 
 
 @dataclass(frozen=True)
 class Case:
-    """Un essai : ce que l'on essaie, en français, et les tenseurs donnés à la fonction."""
+    """Un essai : ce que l'on essaie, en français, et les arguments donnés à la fonction."""
 
     said: str
-    arguments: tuple[Tensor, ...]
+    arguments: tuple
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """Une erreur connue : la phrase qui la nomme et une fonction qui la commet."""
+    """Une erreur connue : la phrase qui la nomme et une fonction qui la commet."""
 
     diagnosis: str
-    wrong: Callable[..., Tensor]
+    wrong: Callable
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """Un exercice : sa signature, ses essais, une référence indépendante, ses erreurs connues.
+    """Un exercice : sa signature, ses essais, une référence indépendante, ses erreurs connues.
 
-    `verified` : ce qu'une réponse juste a démontré, affiché après « ✔ ». `differentiable` : les numéros des
-    arguments que le gradient doit atteindre. `measure(function, *arguments)` : ce que l'on compare à la référence
-    quand ce n'est pas ce que la fonction rend, par exemple une propriété d'un tirage.
+    `verified` : ce qu'une réponse juste a démontré, affiché après « ✔ ». `differentiable` : les numéros des
+    arguments que le gradient doit atteindre ; sans eux, un nombre ou un tableau NumPy vaut un tenseur.
+    `measure(function, *arguments)` : ce que l'on compare à la référence quand ce n'est pas ce que la fonction rend,
+    par exemple une propriété d'un tirage.
     """
 
     signature: str
@@ -50,48 +58,53 @@ class Exercise:
     measure: Callable[..., Tensor] | None = None
 
     def run(self, function: Callable, case: Case) -> Tensor:
-        """Ce que la fonction rend dans cet essai, ou ce que l'on en mesure ; les arguments sont des copies."""
-        arguments = [a.clone() for a in case.arguments]
-        return function(*arguments) if self.measure is None else self.measure(function, *arguments)
+        """Ce que la fonction rend dans cet essai, ou ce que l'on en mesure ; les arguments sont des copies."""
+        arguments = [a.clone() if hasattr(a, "clone") else copy.deepcopy(a) for a in case.arguments]
+        result = function(*arguments) if self.measure is None else self.measure(function, *arguments)
+        loose = not self.differentiable and isinstance(result, numbers.Number | np.ndarray)
+        return torch.as_tensor(result) if loose else result
 
+    def examine(self, function: Callable, trying: Callable[[str], None] = lambda said: None) -> Report:
+        """Le rapport d'une réussite ; lève `CheckFailed` sinon, et laisse passer `NotImplementedError`.
 
-class CheckFailed(AssertionError):
-    """Une réponse fausse. Dans un notebook, seul son message s'affiche, sans trace d'appels."""
-
-    def _render_traceback_(self) -> list[str]:
-        return str(self).splitlines()
-
-
-def examine(exercise: Exercise, function: Callable[..., Tensor]) -> str:
-    """Le texte d'une réussite ; lève `CheckFailed` sinon, et laisse passer `NotImplementedError`."""
-    for number, case in enumerate(exercise.cases):
-        result = _call(exercise, function, case)
-        if not agree(result, exercise.reference(*case.arguments)):
-            again = [_attempt(exercise, function, case) for case in exercise.cases]
-            steady = again[number] is not None and agree(result, again[number])
-            raise CheckFailed(_report(exercise, case, result, diagnose(exercise, again) if steady else RANDOM))
-    cut = _cut_gradients(exercise, function)
-    if cut:
-        raise CheckFailed(
-            f"✘ {exercise.signature}\n   Les valeurs sont justes, mais le gradient n'atteint pas {cut}. "
-            "Restez en opérations de torch, sans `.item()`, `.detach()`, `torch.tensor(…)` ni NumPy."
-        )
-    return "\n".join([f"✔ {exercise.signature}", *(f"   · {fact}" for fact in exercise.verified)])
+        `trying` reçoit chaque essai avant qu'il ne commence.
+        """
+        for number, case in enumerate(self.cases):
+            trying(case.said)
+            result = _call(self, function, case)
+            if not agree(result, self.reference(*case.arguments)):
+                again = [_attempt(self, function, case) for case in self.cases]
+                steady = again[number] is not None and agree(result, again[number])
+                raise _refusal(self, case, result, diagnose(self, again) if steady else RANDOM)
+        cut = _cut_gradients(self, function)
+        if cut:
+            raise refusal(self.signature, ("", f"Les valeurs sont justes, mais {cut}. {CUT}"))
+        return Report(self.signature, passed=True, facts=self.verified)
 
 
 def agree(result: Tensor, expected: Tensor) -> bool:
     """Vrai si forme, nature (uint8, réels) et, aux arrondis près, valeurs sont égales."""
     if result.shape != expected.shape or not _same_kind(result, expected):
         return False
-    return torch.allclose(result.double(), expected.double(), **TOLERANCE)
+    return torch.allclose(_numbers_of(result), _numbers_of(expected), **TOLERANCE)
+
+
+def _numbers_of(values: Tensor) -> Tensor:
+    """Les valeurs en double précision, sur le processeur, d'où qu'elles viennent."""
+    return values.detach().to("cpu", torch.float64)
 
 
 def _same_kind(a: Tensor, b: Tensor) -> bool:
-    return a.dtype == b.dtype or (a.is_floating_point() and b.is_floating_point())
+    return a.dtype == b.dtype or (_is_number(a) and (b.is_floating_point() or b.dtype == torch.int64))
+
+
+def _is_number(values: Tensor) -> bool:
+    """Vrai pour des réels et des entiers ordinaires ; faux pour des pixels, des booléens, des complexes."""
+    return values.is_floating_point() or values.dtype in (torch.int64, torch.int32, torch.int16)
 
 
 def diagnose(exercise: Exercise, results: list[Tensor | None]) -> str | None:
-    """La phrase de la première erreur connue qui donne ces résultats, essai par essai ; None si aucune."""
+    """La phrase de la première erreur connue qui donne ces résultats, essai par essai ; None si aucune."""
     for mistake in exercise.mistakes:
         pairs = zip(results, exercise.cases, strict=True)
         if all(r is not None and agree(r, exercise.run(mistake.wrong, case)) for r, case in pairs):
@@ -100,67 +113,74 @@ def diagnose(exercise: Exercise, results: list[Tensor | None]) -> str | None:
 
 
 def _call(exercise: Exercise, function: Callable, case: Case) -> Tensor:
-    opening = f"✘ {exercise.signature}\n   essayé  : {case.said}\n"
+    tried = ("essayé", case.said)
     try:
         result = exercise.run(function, case)
     except NotImplementedError:
         raise
-    except Exception as error:
-        stop = f"   La fonction s'est arrêtée sur {type(error).__name__} : {error}"
-        raise CheckFailed(opening + stop + _place(function, error)) from None
+    except (Exception, SystemExit) as error:
+        where = _place(function, error)
+        stop = f"La fonction s'est arrêtée sur {type(error).__name__} : {error}".rstrip(" :")
+        raise refusal(exercise.signature, tried, ("", stop), *where) from None
     if result is None:
-        raise CheckFailed(f"{opening}   obtenu  : rien ; il manque `return`.")
-    if not isinstance(result, Tensor):
-        raise CheckFailed(f"{opening}   obtenu  : {type(result).__name__} ; un tenseur est attendu.")
+        raise refusal(exercise.signature, tried, ("obtenu", "rien ; il manque `return`."))
+    if not isinstance(result, Tensor) or result.is_meta:
+        kind = "un tenseur sans valeurs" if isinstance(result, Tensor) else type(result).__name__
+        raise refusal(exercise.signature, tried, ("obtenu", f"{kind} ; un tenseur est attendu."))
     return result
 
 
 def _cut_gradients(exercise: Exercise, function: Callable) -> str:
+    """Ce qui empêche le gradient de passer, en une proposition ; "" si rien."""
     if not exercise.differentiable:
         return ""
     leaves = [a.clone().requires_grad_() for a in exercise.cases[-1].arguments]
-    result = function(*(leaf.clone() for leaf in leaves))
     wanted = [leaves[i] for i in exercise.differentiable]
     names = exercise.signature.partition("(")[2].rstrip(")").split(", ")
-    if not result.requires_grad:
-        return " ni ".join(names[i] for i in exercise.differentiable)
-    gradients = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
-    missing = [i for i, g in zip(exercise.differentiable, gradients, strict=True) if g is None]
-    return " ni ".join(names[i] for i in missing)
+    try:
+        result = function(*(leaf.clone() for leaf in leaves))
+        gradients = [None] * len(wanted)
+        if result.requires_grad:
+            gradients = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
+    except Exception as error:
+        return f"le gradient ne peut pas les traverser ({type(error).__name__})"
+    missing = [names[i] for i, g in zip(exercise.differentiable, gradients, strict=True) if g is None]
+    return f"le gradient n'atteint pas {' ni '.join(missing)}" if missing else ""
 
 
 def _attempt(exercise: Exercise, function: Callable, case: Case) -> Tensor | None:
     try:
         result = exercise.run(function, case)
-    except Exception:
+    except (Exception, SystemExit):
         return None
     return result if isinstance(result, Tensor) else None
 
 
-def _place(function: Callable, error: Exception) -> str:
+def _place(function: Callable, error: BaseException) -> list[tuple[str, str]]:
     code = getattr(function, "__code__", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
-    return f"\n   à la ligne : {frames[-1].line}" if frames and frames[-1].line else ""
+    return [("à la ligne", frames[-1].line)] if frames and frames[-1].line else []
 
 
-def _report(exercise: Exercise, case: Case, result: Tensor, diagnosis: str | None) -> str:
-    wanted, got = _describe(exercise.reference(*case.arguments), result)
-    lines = [f"✘ {exercise.signature}", f"   essayé  : {case.said}"]
-    lines += [f"   attendu : {wanted}", f"   obtenu  : {got}"]
-    return "\n".join(lines + [f"   Erreur reconnue : {diagnosis}"] * bool(diagnosis))
+def _refusal(exercise: Exercise, case: Case, result: Tensor, diagnosis: str | None) -> Exception:
+    expected = exercise.reference(*case.arguments)
+    wanted, got = _describe(expected, result)
+    rows = [("essayé", case.said), ("attendu", wanted), ("obtenu", got)]
+    if diagnosis:
+        rows.append((RECOGNISED, diagnosis))
+    elif _numbers_of(result).isnan().any() and not _numbers_of(expected).isnan().any():
+        rows.append(("", NOT_A_NUMBER))
+    return refusal(exercise.signature, *rows)
 
 
 def _describe(expected: Tensor, result: Tensor) -> tuple[str, str]:
     if expected.shape != result.shape:
-        return (
-            f"un tenseur de forme {tuple(expected.shape)}",
-            f"un tenseur de forme {tuple(result.shape)}",
-        )
-    if not _same_kind(expected, result):
+        return f"un tenseur de forme {tuple(expected.shape)}", f"un tenseur de forme {tuple(result.shape)}"
+    if not _same_kind(result, expected):
         return f"des {expected.dtype}", f"des {result.dtype}"
     if expected.numel() <= WHOLE:
         return _numbers(expected), _numbers(result)
-    close = torch.isclose(result.double(), expected.double(), **TOLERANCE)
+    close = torch.isclose(_numbers_of(result), _numbers_of(expected), **TOLERANCE)
     index = tuple((~close).nonzero()[0].tolist())
     place = f"à l'indice {list(index)}"
     return f"{_numbers(expected[index])} {place}", f"{_numbers(result[index])} {place}"

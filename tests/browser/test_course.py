@@ -1,5 +1,6 @@
 """Le chemin d'une personne qui apprend : la page d'accueil, la leçon 02, la carte sous la souris, un curseur."""
 
+import importlib.util
 import shutil
 
 import pytest
@@ -68,3 +69,12 @@ def test_dragging_a_slider_changes_the_flower(lesson):
     lesson.mouse.move(box["x"] + 60, box["y"] + 5, steps=6)
     lesson.mouse.up()
     changed(output, 1, before)
+
+
+def test_teachers_menus_do_not_show_to_a_student(lesson):
+    assert importlib.util.find_spec("nbgrader"), "sans nbgrader, ce test ne prouve rien"
+    bars = lesson.locator("#jp-top-panel, #jp-menu-panel, .jp-SideBar, .jp-NotebookPanel-toolbar, .jp-Launcher")
+    shown = " ".join(bars.evaluate_all("bars => bars.map((bar) => bar.textContent + bar.innerHTML)")).lower()
+    assert "exécution" in shown
+    for word in ("nbgrader", "formgrader", "assignment", "validate"):
+        assert word not in shown

@@ -4,8 +4,11 @@ import nbformat
 import pytest
 
 from course import construire, notebooks
+from lessons_lib import checks
 from lessons_lib.checks import EXERCISES
+from lessons_lib.checks.reading import Reading
 
+LEAST_GAPS = {"00": 1}  # quatre partout ailleurs
 SOLUTIONS = [source for source in construire.sources() if source.parent.name == "solutions"]
 
 
@@ -61,6 +64,34 @@ def test_two_degrees_of_hints_come_before_each_gap(solution):
         elif is_gap(cell):
             assert hints >= 2, f"{solution.stem} : deux indices repliés avant {cell.source.splitlines()[0]}"
             hints = 0
+
+
+def test_each_lesson_asks_for_enough(solution):
+    gaps = [cell for cell in notebooks.read_source(solution).cells if is_gap(cell)]
+    assert len(gaps) >= LEAST_GAPS.get(solution.stem[:2], 4)
+
+
+def test_purpose_and_expected_result_come_before_each_gap(solution):
+    """Avant chaque trou, depuis le précédent : à quoi il sert, et ce que la bonne réponse donne, dessiné."""
+    built = nbformat.read(solution.with_suffix(".ipynb"), as_version=4)
+    purpose = picture = False
+    for cell in built.cells:
+        if is_gap(cell):
+            name = cell.metadata.nbgrader.grade_id
+            assert purpose, f"{name} : il manque « **À quoi cela sert.** »"
+            assert picture, f"{name} : il manque une figure du résultat attendu"
+            purpose = picture = False
+        elif cell.cell_type == "markdown":
+            purpose = purpose or "**À quoi cela sert.**" in cell.source
+        else:
+            picture = picture or any(
+                kind.startswith("image/") for output in cell.outputs for kind in output.get("data", {})
+            )
+
+
+def test_every_lesson_after_the_first_has_something_to_read():
+    for lesson in checks.LESSONS[1:]:
+        assert any(isinstance(exercise, Reading) for exercise in lesson.EXERCISES.values()), lesson.__name__
 
 
 def test_every_known_exercise_is_asked_once():

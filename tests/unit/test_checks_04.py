@@ -1,15 +1,14 @@
-"""Les vérifications de la leçon 04 : toute réponse juste passe, les fautes vues ailleurs sont nommées."""
+"""Les références de la leçon 04, contre la dérivation automatique, une recherche exhaustive ou PyTorch lui-même."""
+
+import math
 
 import pytest
 import torch
-from torch import nn
-from torch.nn import functional as F
 
 from lessons_lib import losses
-from lessons_lib.checks import EXERCISES
-from lessons_lib.checks.exercise import CheckFailed, examine
-from lessons_lib.checks.lesson_04 import DISCRIMINATOR_LOSS, GENERATOR_LOSS
-from lessons_lib.checks.lesson_04_game import (
+from lessons_lib.checks.lesson_04.curves import CURVES
+from lessons_lib.checks.lesson_04.detach import CUT, DETACH, EITHER, KEEP
+from lessons_lib.checks.lesson_04.game import (
     PLAY,
     Game,
     critic_gradient,
@@ -17,216 +16,8 @@ from lessons_lib.checks.lesson_04_game import (
     reference_play,
     small_game,
 )
-from lessons_lib.training import critic_step, generator_step
-
-
-def by_cross_entropy(real_scores, fake_scores):
-    answers = torch.cat([torch.ones_like(real_scores), torch.zeros_like(fake_scores)])
-    scores = torch.cat([real_scores, fake_scores])
-    each = F.binary_cross_entropy_with_logits(scores, answers, reduction="none").split(
-        [len(real_scores), len(fake_scores)]
-    )
-    return each[0].mean() + each[1].mean()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        losses.discriminator_loss,
-        by_cross_entropy,
-        lambda real, fake: -F.logsigmoid(real).mean() - F.logsigmoid(-fake).mean(),
-        lambda real, fake: -(F.logsigmoid(real).mean() + (F.logsigmoid(fake) - fake).mean()),
-        lambda real, fake: sum(torch.logaddexp(s, torch.zeros_like(s)).mean() for s in (-real, fake)),
-    ],
-)
-def test_every_way_to_write_the_discriminator_loss_passes(answer):
-    assert examine(DISCRIMINATOR_LOSS, answer).startswith("✔ discriminator_loss(real_scores, fake_scores)")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        losses.non_saturating_generator_loss,
-        lambda fake: -F.logsigmoid(fake).mean(),
-        lambda fake: F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake)),
-        lambda fake: torch.log1p((-fake.abs()).exp()).mean() + (-fake).clamp(min=0).mean(),
-    ],
-)
-def test_every_way_to_write_the_generator_loss_passes(answer):
-    assert examine(GENERATOR_LOSS, answer).startswith("✔ generator_loss(fake_scores)")
-
-
-@pytest.mark.parametrize(
-    ("exercise", "answer", "name"),
-    [
-        (GENERATOR_LOSS, losses.minimax_generator_loss, "perte minimax"),
-        (GENERATOR_LOSS, losses.wasserstein_generator_loss, "perte de Wasserstein"),
-        (DISCRIMINATOR_LOSS, losses.wasserstein_critic_loss, "perte de Wasserstein"),
-        (DISCRIMINATOR_LOSS, lambda real, fake: losses.discriminator_loss(fake, real), "étiquettes sont échangées"),
-        (DISCRIMINATOR_LOSS, lambda real, fake: -losses.discriminator_loss(real, fake), "signe est inversé"),
-        (
-            DISCRIMINATOR_LOSS,
-            lambda real, fake: -real.sigmoid().log().mean() - (1 - fake.sigmoid()).log().mean(),
-            "logarithme est infini",
-        ),
-        (
-            DISCRIMINATOR_LOSS,
-            lambda real, fake: (
-                nn.BCELoss()(real.sigmoid(), torch.ones_like(real))
-                + nn.BCELoss()(fake.sigmoid(), torch.zeros_like(fake))
-            ),
-            "borné avant le logarithme",
-        ),
-    ],
-)
-def test_a_loss_met_elsewhere_is_named(exercise, answer, name):
-    with pytest.raises(CheckFailed, match=name):
-        examine(exercise, answer)
-
-
-def play(
-    game,
-    real,
-    z,
-    *,
-    fake="detach",
-    first="critic",
-    erase=("critic", "generator"),
-    loss=losses.non_saturating_generator_loss,
-    steps=("critic", "generator"),
-):
-    """Un pas du jeu tel qu'on l'écrit en PyTorch, avec de quoi y commettre une faute."""
-    optimizers = {"critic": game.critic_optimizer, "generator": game.generator_optimizer}
-
-    def turn(player, objective):
-        if player in erase:
-            optimizers[player].zero_grad()
-        objective.backward()
-        if player in steps:
-            optimizers[player].step()
-
-    def judge():
-        painted = game.generator(z) if fake == "attached" else game.generator(z).detach()
-        turn("critic", losses.discriminator_loss(game.critic(real), game.critic(painted)))
-
-    def paint():
-        painted = game.generator(z).detach() if fake == "always_cut" else game.generator(z)
-        turn("generator", loss(game.critic(painted)))
-
-    for act in (judge, paint) if first == "critic" else (paint, judge):
-        act()
-    return game.weights()
-
-
-def simultaneous(game, real, z):
-    painted = game.generator(z)
-    judged = losses.discriminator_loss(game.critic(real), game.critic(painted.detach()))
-    answered = losses.non_saturating_generator_loss(game.critic(painted))
-    game.generator_optimizer.zero_grad()
-    answered.backward()
-    game.critic_optimizer.zero_grad()
-    judged.backward()
-    game.critic_optimizer.step()
-    game.generator_optimizer.step()
-    return game.weights()
-
-
-def erased_once(game, real, z):
-    game.critic_optimizer.zero_grad()
-    game.generator_optimizer.zero_grad()
-    return play(game, real, z, fake="attached", erase=())
-
-
-def both_move_at_the_critic_s_turn(game, real, z):
-    for optimizer in (game.critic_optimizer, game.generator_optimizer):
-        optimizer.zero_grad()
-    losses.discriminator_loss(game.critic(real), game.critic(game.generator(z))).backward()
-    game.critic_optimizer.step()
-    game.generator_optimizer.step()
-    return _painter_turn(game, z)
-
-
-def _painter_turn(game, z):
-    game.generator_optimizer.zero_grad()
-    losses.non_saturating_generator_loss(game.critic(game.generator(z))).backward()
-    game.generator_optimizer.step()
-    return game.weights()
-
-
-def one_optimizer_for_all(game, real, z):
-    play(game, real, z, steps=("critic",))
-    game.critic_optimizer.zero_grad()
-    game.generator_optimizer.zero_grad()
-    losses.non_saturating_generator_loss(game.critic(game.generator(z))).backward()
-    game.critic_optimizer.step()
-    game.generator_optimizer.step()
-    return game.weights()
-
-
-def by_the_library(game, real, z):
-    loss = losses.LOSSES["non_saturating"]
-    critic_step(game.critic, game.generator, game.critic_optimizer, real, z, loss)
-    generator_step(game.generator, game.critic, game.generator_optimizer, z, loss)
-    return game.weights()
-
-
-def one_painting_for_both_turns(game, real, z):
-    painted = game.generator(z)
-    game.critic_optimizer.zero_grad()
-    losses.discriminator_loss(game.critic(real), game.critic(painted.detach())).backward()
-    game.critic_optimizer.step()
-    game.generator_optimizer.zero_grad()
-    losses.non_saturating_generator_loss(game.critic(painted)).backward()
-    game.generator_optimizer.step()
-    return game.weights()
-
-
-def everything_erased_after_the_step(game, real, z):
-    game.critic.zero_grad()
-    game.generator.zero_grad()
-    play(game, real, z, fake="attached", steps=("critic",), erase=("critic", "generator"))
-    return _painter_turn(game, z)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        play,
-        by_the_library,
-        one_painting_for_both_turns,
-        everything_erased_after_the_step,
-        lambda game, real, z: play(game, real, z, fake="attached"),
-    ],
-)
-def test_every_way_to_play_passes(answer):
-    assert examine(PLAY, answer).startswith("✔ play(game, real, z)")
-
-
-@pytest.mark.parametrize(
-    ("answer", "name"),
-    [
-        (simultaneous, "détective d'avant le tour"),
-        (erased_once, "passé au faussaire"),
-        (both_move_at_the_critic_s_turn, "bouge aussi au tour du détective"),
-        (one_optimizer_for_all, "bouge aussi au tour du faussaire"),
-        (lambda game, real, z: game.weights(), "rien n'a bougé"),
-        (lambda game, real, z: play(game, real, z, first="generator"), "joue en premier"),
-        (lambda game, real, z: play(game, real, z, fake="always_cut"), "le faussaire n'a pas bougé"),
-        (lambda game, real, z: play(game, real, z, steps=("critic",)), "le faussaire n'a pas bougé"),
-        (lambda game, real, z: play(game, real, z, steps=("generator",)), "le détective n'a pas bougé"),
-        (lambda game, real, z: play(game, real, z, erase=()), "les gradients du pas précédent s'ajoutent à ceux-ci"),
-        (lambda game, real, z: play(game, real, z, erase=("generator",)), "au tour du détective, les gradients"),
-        (lambda game, real, z: play(game, real, z, erase=("critic",)), "au tour du faussaire, les gradients"),
-        (lambda game, real, z: play(game, real, z, loss=losses.minimax_generator_loss), "perte minimax"),
-        (
-            lambda game, real, z: play(game, real, z, loss=lambda s: -losses.non_saturating_generator_loss(s)),
-            "fait monter sa perte",
-        ),
-    ],
-)
-def test_fault_written_in_pytorch_is_named(answer, name):
-    with pytest.raises(CheckFailed, match=name):
-        examine(PLAY, answer)
+from lessons_lib.checks.lesson_04.modes import COUNT, reference_count
+from lessons_lib.checks.lesson_04.optimum import OPTIMUM, reference_optimum
 
 
 def test_hand_written_gradients_are_those_of_autograd():
@@ -248,7 +39,6 @@ def test_cases_and_reference_leave_the_game_alone():
     game, real, z = PLAY.cases[1].arguments
     before, leftovers = game.weights(), game.leftovers()
     reference_play(game, real, z)
-    play(game.clone(), real, z)
     assert torch.equal(game.weights(), before)
     assert torch.equal(game.leftovers(), leftovers)
 
@@ -258,10 +48,93 @@ def test_a_copied_game_plays_with_its_own_weights():
     twin = game.clone()
     assert isinstance(twin, Game)
     assert torch.equal(twin.leftovers(), game.leftovers())
-    moved = play(twin, torch.ones(1, 1), torch.ones(1, 1))
-    assert not torch.equal(moved, game.weights())
+    twin.generator_optimizer.step()
+    twin.critic_optimizer.step()
+    assert not torch.equal(twin.weights(), game.weights())
+    assert torch.equal(game.weights(), torch.tensor([0.5, -1.0, 2.0, 0.0]))
 
 
-def test_the_three_exercises_are_known_by_name():
-    asked = ("perte_discriminateur", "perte_generateur", "tour_de_jeu")
-    assert [EXERCISES[name] for name in asked] == [DISCRIMINATOR_LOSS, GENERATOR_LOSS, PLAY]
+@pytest.mark.parametrize(("p", "q"), [(0.1, 0.3), (0.2, 0.2), (3.0, 0.5), (3e-12, 1e-12)])
+def test_the_best_detective_is_the_best_of_many_answers(p, q):
+    y = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)
+    best = y[(p * y.log() + q * (1 - y).log()).argmax()]
+    torch.testing.assert_close(reference_optimum(torch.tensor(p), torch.tensor(q)), best, atol=1e-3, rtol=0)
+
+
+def test_zero_densities_have_their_answers():
+    p, q = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([0.0, 3.0, 0.0])
+    assert reference_optimum(p, q).tolist() == [1.0, 0.0, 0.5]
+    assert [float(reference_optimum(*case.arguments)[0]) for case in OPTIMUM.cases[:2]] == [
+        0.5,
+        pytest.approx(0.25, abs=1e-6),
+    ]
+
+
+def test_mode_counts_are_those_counted_by_eye():
+    assert [int(reference_count(*case.arguments)) for case in COUNT.cases] == [1, 1, 1, 0, 1, 2, 1, 5]
+
+
+class TestDetach:
+    """Chaque étiquette d'« a_detacher » est ce que PyTorch fait du passage."""
+
+    @staticmethod
+    def passage(cut):
+        """Les lignes 1 à 10 ; rend la partie, la perte du faussaire, et les poids qui ont reçu un gradient."""
+        game, real, z = small_game(0.5, -1.0, 0.5, 0.0), torch.ones(4, 1), torch.arange(4.0)[:, None]
+
+        def taken(letter, tensor):
+            return tensor.detach() if letter in cut else tensor
+
+        fake = game.generator(z)
+        losses.discriminator_loss(game.critic(taken("B", real)), game.critic(taken("A", fake))).backward()
+        game.critic_optimizer.step()
+        game.critic.zero_grad()
+        game.generator.zero_grad()
+        loss = losses.non_saturating_generator_loss(taken("D", game.critic(taken("C", fake))))
+        loss.backward()
+        reached = [player.weight.grad is not None for player in (game.generator, game.critic)]
+        game.generator_optimizer.step()
+        return game.weights(), loss, reached
+
+    def right(self, letter):
+        return DETACH.questions[letter].right
+
+    def test_a_must_be_cut(self):
+        assert self.right("A") == CUT
+        self.passage("A")
+        with pytest.raises(RuntimeError, match="a second time"):
+            self.passage("")
+
+    def test_b_changes_nothing(self):
+        assert self.right("B") == EITHER
+        assert torch.equal(self.passage("A")[0], self.passage("AB")[0])
+
+    def test_c_must_be_kept(self):
+        assert self.right("C") == KEEP
+        assert self.passage("AC")[2] == [False, True]
+
+    def test_d_must_be_kept(self):
+        assert self.right("D") == KEEP
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            self.passage("AD")
+
+    def test_e_keeps_its_history(self):
+        assert self.right("E") == CUT
+        _, loss, _ = self.passage("A")
+        assert loss.grad_fn is not None
+        assert loss.detach().grad_fn is None
+
+    def test_f_reaches_both_players(self):
+        assert self.right("F") == "les deux"
+        assert self.passage("A")[2] == [True, True]
+
+
+def test_levels_told_by_the_curves_are_those_of_the_optimal_detective():
+    def paid(k):
+        """−log D*, sur un mode couvert, pour un faussaire qui en couvre k sur huit."""
+        return -math.log((1 / 8) / (1 / 8 + 1 / k))
+
+    assert paid(CURVES.questions["modes"].right) == pytest.approx(math.log(9))
+    for k, level in ((2, "1,61"), (3, "1,30"), (4, "1,10"), (7, "0,76"), (8, "0,69")):
+        assert f"{paid(k):.2f}".replace(".", ",") == level
+        assert level in CURVES.questions["modes"].wrong[k]

@@ -1,112 +1,79 @@
-"""Les vérifications de la leçon 05 : toute réponse juste passe, les fautes vues ailleurs sont nommées."""
+"""Leçon 05 : les références contre un calcul à la main, et ce que le catalogue (`tests/checks`) ne peut pas dire."""
 
-import itertools
+import math
 
-import ot
+import numpy as np
 import pytest
 import torch
-from scipy.stats import wasserstein_distance
+from torch import nn
 
-from lessons_lib import losses
-from lessons_lib.checks import EXERCISES
-from lessons_lib.checks.exercise import CheckFailed, agree, examine
-from lessons_lib.checks.lesson_05 import CRITIC_LOSS, WASSERSTEIN_1D
-
-BOTH = (WASSERSTEIN_1D, CRITIC_LOSS)
-MISTAKES = [
-    pytest.param(exercise, mistake, id=f"{exercise.signature.partition('(')[0]}-{number}")
-    for exercise in BOTH
-    for number, mistake in enumerate(exercise.mistakes)
-]
+from lessons_lib import transport
+from lessons_lib.checks import CheckFailed, examine
+from lessons_lib.checks.lesson_05 import clipping, step
+from lessons_lib.checks.lesson_05.plan import PLAN_COST, reference_cost
+from lessons_lib.checks.lesson_05.readings import PREDICTION
+from lessons_lib.checks.lesson_05.wasserstein import WASSERSTEIN_1D
 
 
-def by_ranks(x, y):
-    return (x[x.argsort()] - y[y.argsort()]).abs().mean()
+@pytest.mark.parametrize(("number", "cost"), [(0, 3.0), (1, 0.5 * 1 + 0.25 * 9 + 0.25 * 6), (2, 4 / 3)])
+def test_cost_of_a_plan_is_the_one_counted_by_hand(number, cost):
+    assert reference_cost(*PLAN_COST.cases[number].arguments).item() == pytest.approx(cost)
 
 
-def by_descending_order(x, y):
-    return torch.stack(
-        [abs(a - b) for a, b in zip(sorted(x, reverse=True), sorted(y, reverse=True), strict=True)]
-    ).mean()
-
-
-def by_every_plan(x, y):
-    trips = torch.stack([(x - y[list(order)]).abs().mean() for order in itertools.permutations(range(len(y)))])
-    return trips.min()
-
-
-def by_area(x, y):
-    ends = torch.cat([x, y]).sort().values
-    shares = [(values[:, None] <= ends[:-1]).float().mean(dim=0) for values in (x, y)]
-    return ((shares[0] - shares[1]).abs() * ends.diff()).sum()
-
-
-def by_the_linear_program(x, y):
-    plan = ot.emd([], [], (x[:, None] - y).abs().detach().double().numpy())
-    return (torch.from_numpy(plan).float() * (x[:, None] - y).abs()).sum()
-
-
-def by_pot(x, y):
-    return ot.wasserstein_1d(x[:, None], y[:, None]).squeeze()
-
-
-@pytest.mark.parametrize(
-    "answer", [by_ranks, by_descending_order, by_every_plan, by_area, by_the_linear_program, by_pot]
-)
-def test_every_way_to_the_distance_passes(answer):
-    assert examine(WASSERSTEIN_1D, answer).startswith("✔ wasserstein_1d(x, y)")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        losses.wasserstein_critic_loss,
-        lambda real_scores, fake_scores: -(real_scores.mean() - fake_scores.mean()),
-        lambda real_scores, fake_scores: (fake_scores - real_scores).mean(),
-        lambda real_scores, fake_scores: fake_scores.sum() / len(fake_scores) - real_scores.sum() / len(real_scores),
-        lambda real_scores, fake_scores: torch.mean(fake_scores) + torch.mean(-1 * real_scores),
-    ],
-)
-def test_every_way_to_write_the_loss_passes(answer):
-    assert examine(CRITIC_LOSS, answer).startswith("✔ critic_loss(real_scores, fake_scores)")
-
-
-@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
-def test_known_mistake_is_named(exercise, mistake):
-    with pytest.raises(CheckFailed, match="Erreur reconnue") as caught:
-        examine(exercise, mistake.wrong)
-    assert mistake.diagnosis in str(caught.value)
-
-
-@pytest.mark.parametrize("exercise", BOTH, ids=lambda exercise: exercise.signature)
-def test_two_mistakes_are_never_confused(exercise):
-    for one, other in itertools.combinations(exercise.mistakes, 2):
-        same = all(agree(one.wrong(*case.arguments), other.wrong(*case.arguments)) for case in exercise.cases)
-        assert not same, (one.diagnosis, other.diagnosis)
-
-
-@pytest.mark.parametrize(
-    ("answer", "name"),
-    [
-        (losses.hinge_critic_loss, "perte charnière"),
-        (losses.discriminator_loss, "discriminateur d'un GAN"),
-        (losses.least_squares_critic_loss, "moindres carrés"),
-        (lambda real_scores, fake_scores: losses.wasserstein_generator_loss(fake_scores), "perte du générateur"),
-    ],
-)
-def test_another_loss_of_the_library_is_named(answer, name):
-    with pytest.raises(CheckFailed, match=name):
-        examine(CRITIC_LOSS, answer)
+def test_a_plan_is_never_cheaper_than_the_distance():
+    plan, x, y = PLAN_COST.cases[-1].arguments
+    i, j, mass = transport.transport_plan_1d(x, y, plan.sum(1), plan.sum(0))
+    best = float(np.sum(mass * np.abs(x.numpy()[i] - y.numpy()[j])))
+    assert best < reference_cost(plan, x, y).item()
 
 
 def test_distance_that_cannot_be_derived_is_told():
     def answer(x, y):
-        return torch.tensor(wasserstein_distance(x.detach().numpy(), y.detach().numpy()), dtype=torch.float32)
+        return torch.tensor((x.sort().values - y.sort().values).abs().mean().item())
 
     with pytest.raises(CheckFailed, match="le gradient n'atteint pas x ni y"):
         examine(WASSERSTEIN_1D, answer)
 
 
-def test_both_exercises_are_known_by_name():
-    assert EXERCISES["wasserstein_1d"] is WASSERSTEIN_1D
-    assert EXERCISES["perte_critique"] is CRITIC_LOSS
+def test_step_by_hand_agrees_with_autograd():
+    for case in step.CRITIC_STEP.cases:
+        values, _, real, fake, limit = case.arguments
+        weights = values.clone().requires_grad_()
+        loss = (fake @ weights[:2] + weights[2]).mean() - (real @ weights[:2] + weights[2]).mean()
+        after = (weights - step.LEARNING_RATE * torch.autograd.grad(loss, weights)[0]).clamp(-limit, limit)
+        expected = torch.cat([after.detach(), loss.detach().view(1)])
+        torch.testing.assert_close(step.reference_step(*case.arguments).float(), expected)
+
+
+def test_clipping_reads_the_parameters_the_optimizer_knows():
+    widths, values, gradients, limit = clipping.CLIPPING.cases[0].arguments
+
+    def replaced(critic, limit):
+        critic[0].weight = nn.Parameter(critic[0].weight.detach().clamp(-limit, limit))
+
+    kept = clipping.measure(replaced, widths, values, gradients, limit)
+    torch.testing.assert_close(kept, torch.cat([values, gradients]))
+
+
+def test_clipping_tells_a_function_that_does_nothing_from_one_that_returns_nothing():
+    arguments = clipping.CLIPPING.cases[0].arguments
+    assert clipping.measure(lambda critic, limit: None, *arguments) is None
+    assert clipping.measure(lambda critic, limit: critic.eval() and None, *arguments) is not None
+
+
+def values_of(theta, dx=1 / 64):
+    grid = np.arange(0, 5, dx)
+    p, q = (((grid >= start) & (grid < start + 1)).astype(float) for start in (0, theta))
+    return {
+        "js": transport.jensen_shannon(p, q, dx),
+        "kl": transport.kl(p, q, dx),
+        "w": transport.wasserstein_1d_densities(p, q, grid),
+    }
+
+
+@pytest.mark.parametrize("key", PREDICTION.questions)
+def test_predictions_are_what_the_computation_gives(key):
+    measure, where = key.split("_")
+    before, after = (values_of(theta)[measure] for theta in ((2, 4) if where == "loin" else (0.25, 0.5)))
+    found = "infinie" if math.isinf(before) else {1: "constante", 2: "double"}[round(after / before, 6)]
+    assert PREDICTION.questions[key].right == found

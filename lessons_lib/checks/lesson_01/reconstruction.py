@@ -1,4 +1,4 @@
-"""Leçon 01 : l'erreur de reconstruction, norme au carré par image, moyenne sur le lot."""
+"""Leçon 01 : l'erreur de reconstruction, norme au carré par image, moyenne sur le lot."""
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 
 def reference(x_hat: Tensor, x: Tensor) -> Tensor:
-    """‖x − x_hat‖² moyennée sur le lot, par la fonction de PyTorch : la somme de tout, divisée par N."""
+    """‖x − x_hat‖² moyennée sur le lot, par la fonction de PyTorch : la somme de tout, divisée par N."""
     return F.mse_loss(x_hat, x, reduction="sum") / len(x)
 
 
@@ -71,6 +71,14 @@ RECONSTRUCTION = Exercise(
         Mistake(
             "une perte par image est rendue ; il reste à moyenner sur le lot.",
             lambda x_hat, x: _per_image((x_hat - x).square()),
+        ),
+        Mistake(
+            "seuls les canaux sont additionnés ; tous les pixels de l'image doivent l'être.",
+            lambda x_hat, x: (x_hat - x).square().sum(dim=1).mean(),
+        ),
+        Mistake(
+            "la moyenne porte sur les pixels et la somme sur le lot : c'est l'inverse.",
+            lambda x_hat, x: (x_hat - x).square().flatten(1).mean(dim=1).sum(),
         ),
         Mistake(
             "le résultat est la moitié de l'attendu : un facteur s'est ajouté.",

@@ -1,4 +1,4 @@
-"""Leçon 04 : les deux pertes du GAN, comparées à l'entropie croisée binaire de PyTorch."""
+"""Leçon 04 : les deux pertes du GAN, comparées à l'entropie croisée binaire de PyTorch."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 
 def reference_discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-    """L'entropie croisée d'un classifieur : vraies images marquées 1, fausses marquées 0, moyenne par groupe."""
+    """L'entropie croisée d'un classifieur : vraies images marquées 1, fausses marquées 0, moyenne par groupe."""
     ones, zeros = torch.ones_like(real_scores), torch.zeros_like(fake_scores)
     cross_entropy = F.binary_cross_entropy_with_logits
     return cross_entropy(real_scores, ones) + cross_entropy(fake_scores, zeros)
@@ -42,7 +42,7 @@ def _uneven() -> tuple[Tensor, Tensor]:
 
 
 def _on_probabilities(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """La perte écrite avec D = sigmoid(score), puis le logarithme : juste sur le papier, infinie aux grands scores."""
+    """La perte écrite avec D = sigmoid(score), puis le logarithme : juste sur le papier, infinie aux grands scores."""
     return lambda *scores: loss(*(score.sigmoid() for score in scores))
 
 

@@ -1,7 +1,7 @@
-"""Leçon 04 : un pas entier du jeu, vérifié sur une partie minuscule où chaque joueur n'a que deux poids.
+"""Leçon 04 : un pas entier du jeu, vérifié sur une partie minuscule où chaque joueur n'a que deux poids.
 
 La référence refait la descente de gradient à la main, sans dérivation automatique, et compare les quatre poids. La
-partie tient lieu de tenseur dans un essai : elle sait se copier.
+partie tient lieu de tenseur dans un essai : elle sait se copier.
 """
 
 import copy
@@ -17,10 +17,10 @@ LEARNING_RATE = 0.5
 
 
 class Game:
-    """Une partie : un faussaire, un détective, et l'optimiseur de chacun (descente de gradient simple).
+    """Une partie : un faussaire, un détective, et l'optimiseur de chacun (descente de gradient simple).
 
-    generator : (N, 1) -> (N, 1). critic : (N, 1) -> (N, 1), un score par donnée.
-    generator_optimizer, critic_optimizer : chacun ne connaît que les poids de son joueur.
+    generator : (N, 1) -> (N, 1). critic : (N, 1) -> (N, 1), un score par donnée.
+    generator_optimizer, critic_optimizer : chacun ne connaît que les poids de son joueur.
     """
 
     def __init__(self, generator: nn.Module, critic: nn.Module):
@@ -48,9 +48,9 @@ class Game:
 
 
 def small_game(*weights: float, leftovers: float = 0.0) -> Game:
-    """Une partie à quatre poids : G(z) = w0 z + w1, score(x) = w2 x + w3.
+    """Une partie à quatre poids : G(z) = w0 z + w1, score(x) = w2 x + w3.
 
-    leftovers : le gradient qu'un pas précédent a laissé à chaque poids.
+    leftovers : le gradient qu'un pas précédent a laissé à chaque poids.
     """
     game = Game(nn.Linear(1, 1), nn.Linear(1, 1))
     for parameter, value in zip(game._parameters(), weights, strict=True):
@@ -60,7 +60,7 @@ def small_game(*weights: float, leftovers: float = 0.0) -> Game:
 
 
 def critic_gradient(players: Tensor, real: Tensor, z: Tensor) -> Tensor:
-    """Le gradient de la perte du détective par rapport aux quatre poids, écrit à la main : (4,)."""
+    """Le gradient de la perte du détective par rapport aux quatre poids, écrit à la main : (4,)."""
     painter, judge = players[:2], players[2:]
     fake = painter[0] * z + painter[1]
     on_real = (judge[0] * real + judge[1]).sigmoid() - 1
@@ -71,7 +71,7 @@ def critic_gradient(players: Tensor, real: Tensor, z: Tensor) -> Tensor:
 
 
 def generator_gradient(players: Tensor, z: Tensor) -> Tensor:
-    """Le gradient de la perte non saturante par rapport aux quatre poids, écrit à la main : (4,)."""
+    """Le gradient de la perte non saturante par rapport aux quatre poids, écrit à la main : (4,)."""
     painter, judge = players[:2], players[2:]
     fake = painter[0] * z + painter[1]
     push = (judge[0] * fake + judge[1]).sigmoid() - 1
@@ -83,7 +83,7 @@ PAINTER, JUDGE = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 1.0
 
 
 def reference_play(game: Game, real: Tensor, z: Tensor) -> Tensor:
-    """Les quatre poids après les deux tours : (4,)."""
+    """Les quatre poids après les deux tours : (4,)."""
     players = game.weights()
     players = players - LEARNING_RATE * JUDGE * critic_gradient(players, real, z)
     return players - LEARNING_RATE * PAINTER * generator_gradient(players, z)
@@ -103,9 +103,9 @@ def _play(
 ) -> Tensor:
     """Les deux tours, avec une faute.
 
-    kept : les joueurs dont on oublie d'effacer les gradients. first, second : ceux qui bougent à chaque tour. leak : la
-    part du gradient du détective qui rejoint celui du faussaire. stale : le faussaire répond au détective d'avant le
-    tour. sign : −1 si le faussaire remonte sa perte.
+    kept : les joueurs dont on oublie d'effacer les gradients. first, second : ceux qui bougent à chaque tour. leak : la
+    part du gradient du détective qui rejoint celui du faussaire. stale : le faussaire répond au détective d'avant le
+    tour. sign : −1 si le faussaire remonte sa perte.
     """
     before = game.weights()
     leftovers = kept * game.leftovers()

@@ -1,4 +1,4 @@
-"""Leçon 05 : la distance de Wasserstein sur une droite, comparée à SciPy, et la perte de la critique du WGAN."""
+"""Leçon 05 : la distance de Wasserstein sur une droite, comparée à SciPy, et la perte de la critique du WGAN."""
 
 import torch
 from scipy.stats import wasserstein_distance
@@ -9,7 +9,7 @@ from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 
 def reference_distance(x: Tensor, y: Tensor) -> Tensor:
-    """W1 entre deux échantillons (N,) : l'aire entre les fonctions de répartition, par SciPy."""
+    """W1 entre deux échantillons (N,) : l'aire entre les fonctions de répartition, par SciPy."""
     return torch.tensor(wasserstein_distance(x.numpy(), y.numpy()), dtype=x.dtype)
 
 

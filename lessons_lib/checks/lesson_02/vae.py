@@ -1,4 +1,4 @@
-"""Leçon 02 : le tirage reparamétré et la divergence de Kullback-Leibler, comparés à `torch.distributions`."""
+"""Leçon 02 : le tirage reparamétré et la divergence de Kullback-Leibler, comparés à `torch.distributions`."""
 
 import torch
 from torch import Tensor
@@ -8,12 +8,12 @@ from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 
 def reference_draw(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
-    """z (N, D) : la transformation affine qui porte N(0, 1) sur N(mu, sigma²), appliquée à eps."""
+    """z (N, D) : la transformation affine qui porte N(0, 1) sur N(mu, sigma²), appliquée à eps."""
     return AffineTransform(mu, logvar.exp().sqrt())(eps)
 
 
 def reference_kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mu, sigma²) ‖ N(0, 1)) en nats : somme sur les dimensions, moyenne sur le lot."""
+    """KL(N(mu, sigma²) ‖ N(0, 1)) en nats : somme sur les dimensions, moyenne sur le lot."""
     return kl_divergence(Normal(mu, logvar.exp().sqrt()), Normal(0.0, 1.0)).sum(dim=1).mean()
 
 
