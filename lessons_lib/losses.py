@@ -77,6 +77,14 @@ def reparameterize(mu: Tensor, logvar: Tensor, *, generator: torch.Generator | N
     return mu + (0.5 * logvar).exp() * epsilon
 
 
+def factor_loss(variety_scores: Tensor, numeric: Tensor, variety: Tensor, truth: Tensor) -> Tensor:
+    """Entropie croisée de la variété, plus l'erreur quadratique des facteurs numériques, par image.
+
+    variety_scores : (N, 5). variety : (N,), des numéros. numeric, truth : (N, K). Rend un scalaire.
+    """
+    return F.cross_entropy(variety_scores, variety) + (numeric - truth).square().sum(dim=1).mean()
+
+
 def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     """−E log D(x) − E log(1 − D(G(z))) : l'entropie croisée du discriminateur, en nats.
 

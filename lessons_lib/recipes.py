@@ -12,11 +12,14 @@ from torch import Tensor, nn
 from lessons_lib import zoo
 from lessons_lib.lotus import CALM_GARDEN, SIMPLE_GARDEN, SyntheticLotus
 from lessons_lib.models import CRITICS, MODELS
+from lessons_lib.models.factors import reading_scores
 from lessons_lib.training import (
     AdversarialConfig,
+    FactorConfig,
     Training,
     TrainingConfig,
     train_autoencoder,
+    train_factors,
     train_gan,
     train_vae,
     train_wgan,
@@ -51,11 +54,15 @@ class Recipe:
 
     def data(self) -> Tensor:
         """Les images d'entraînement : (images, 3, size, size) dans [-1, 1]."""
-        return SyntheticLotus(self.images, self.size, self.data_seed, fixed=self.fixed).images
+        return self.garden().images
 
     def held_out(self, count: int = 256) -> Tensor:
         """Des images que l'entraînement n'a jamais vues : même jardin, autre graine."""
-        return SyntheticLotus(count, self.size, self.data_seed + HELD_OUT_SEED_OFFSET, fixed=self.fixed).images
+        return self.garden(count, HELD_OUT_SEED_OFFSET).images
+
+    def garden(self, count: int | None = None, seed_offset: int = 0) -> SyntheticLotus:
+        """Le jardin d'entraînement, ou ``count`` autres fleurs du même jardin."""
+        return SyntheticLotus(count or self.images, self.size, self.data_seed + seed_offset, fixed=self.fixed)
 
     def start(self, device: str = "cpu") -> Training:
         """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer."""
@@ -105,6 +112,20 @@ class AdversarialRecipe(Recipe):
         return {"generated": zoo.generated_figures(model, self.data(), self.held_out())}
 
 
+@dataclass(frozen=True, kw_only=True)
+class FactorRecipe(Recipe):
+    """La recette d'un lecteur de facteurs ; il apprend des images et de leurs facteurs."""
+
+    def _train(self, model: nn.Module, config) -> Training:
+        garden = self.garden()
+        return train_factors(model, garden.images, garden.factors, config)
+
+    def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
+        """Sur 1 000 images jamais vues : part des variétés justes, et R² de chaque facteur numérique."""
+        garden = self.garden(1000, HELD_OUT_SEED_OFFSET)
+        return {"figures": reading_scores(model, garden.images, garden.factors)}
+
+
 HELD_OUT_SEED_OFFSET = 1000
 AUTOENCODERS = {"Autoencoder": train_autoencoder, "VAE": train_vae}
 GANS = {"gan": train_gan, "wgan": train_wgan, "wgan_gp": train_wgan_gp}
@@ -123,7 +144,13 @@ _FAMILY = TrainingConfig(steps=1500, learning_rate=2e-3, decay=True, sigma=0.4)
 _FOUR_FACTORS = {name: value for name, value in SIMPLE_GARDEN.items() if name not in ("hour", "water")}
 _SMALL = {"size": 32, "latent": 10, "width": 12, "images": 1500, "fixed": _FOUR_FACTORS}
 
+# Floues et bruitées exprès, jusqu'à un écart type de 0,2 : les images à lire seront des images engendrées.
+_READING = FactorConfig(steps=3000, batch_size=64, learning_rate=2e-3, decay=True, noise=0.2)
+
 RECIPES = {
+    "factors_64": FactorRecipe(
+        "Lecteur de facteurs, jardin entier", "FactorNetwork", _READING, width=24, images=8000, data_seed=50
+    ),
     "autoencoder_64": Recipe("Autoencodeur, 32 dimensions, jardin calme", "Autoencoder", _LONG, **_CALM),
     "vae_64": Recipe("VAE, 32 dimensions, jardin calme", "VAE", _LONG, **_CALM),
     "autoencoder_64_2d": Recipe("Autoencodeur, 2 dimensions, jardin simple", "Autoencoder", _MAP, **_SIMPLE),

@@ -1,24 +1,40 @@
 """Juger des images engendrées : chaque mesure voit une chose et en laisse passer d'autres, aucune ne se cite seule.
 
-- :class:`TextureDistance` classe la qualité comme l'œil, mais ne voit pas les copies ;
-- :func:`nearest_neighbour_ratio` dénonce les copies ; :func:`precision_recall`, ce que le générateur a oublié ;
-- :func:`patch_distances` et :func:`frechet_distance` sont les mesures connues, pour comparer.
+- :class:`TextureDistance` classe la qualité comme l'œil, mais ne voit pas les copies ; Fréchet et la distance à noyau,
+  dans les caractéristiques d'un réseau (:mod:`lessons_lib.metrics.features`), comparent aussi ce qui est montré ;
+- :func:`precision_recall`, :func:`density_coverage` et :func:`census` disent ce que le générateur a oublié ;
+- :func:`memorisation` et :func:`nearest_neighbour_test` dénoncent les copies ;
+- :mod:`lessons_lib.metrics.disentanglement` compare des codes à de vrais facteurs.
 """
 
+from lessons_lib.metrics.census import Census, census
+from lessons_lib.metrics.coverage import density_coverage
 from lessons_lib.metrics.energy import energy_distance, uncertainty
-from lessons_lib.metrics.frechet import frechet_distance
-from lessons_lib.metrics.memorisation import nearest_neighbour_ratio, thumbnails
+from lessons_lib.metrics.frechet import Extrapolation, frechet_at_infinity, frechet_distance
+from lessons_lib.metrics.kernel import kernel_distance
+from lessons_lib.metrics.memorisation import Memorisation, memorisation, nearest_neighbour_ratio, thumbnails
 from lessons_lib.metrics.precision_recall import precision_recall
 from lessons_lib.metrics.scattering import scattering
 from lessons_lib.metrics.sliced_wasserstein import laplacian_pyramid, patch_distances, sliced_wasserstein
 from lessons_lib.metrics.texture import TextureDistance
+from lessons_lib.metrics.two_sample import TwoSampleTest, nearest_neighbour_test
 
 __all__ = [
+    "Census",
+    "Extrapolation",
+    "Memorisation",
     "TextureDistance",
+    "TwoSampleTest",
+    "census",
+    "density_coverage",
     "energy_distance",
+    "frechet_at_infinity",
     "frechet_distance",
+    "kernel_distance",
     "laplacian_pyramid",
+    "memorisation",
     "nearest_neighbour_ratio",
+    "nearest_neighbour_test",
     "patch_distances",
     "precision_recall",
     "scattering",

@@ -1,10 +1,13 @@
-"""Le générateur a-t-il appris par cœur ? Le rapport des distances au plus proche voisin."""
+"""Le générateur a-t-il appris par cœur ? Chaque image engendrée, à côté de l'image d'entraînement la plus proche."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 SIDE = 16
+RISK = 0.05  # part de vraies images inconnues qui passent, seules, pour des copies
 
 
 def thumbnails(images: Tensor, side: int = SIDE) -> Tensor:
@@ -27,9 +30,60 @@ def nearest_neighbour_ratio(fake: Tensor, train: Tensor, held_out: Tensor) -> fl
     Models », 2020, dont le test compare ces deux lois de distances ; ici, leurs médianes.
     """
     known = thumbnails(train)
-    return (_nearest(thumbnails(fake), known) / _nearest(thumbnails(held_out), known)).item()
+    distances = [nearest(thumbnails(images), known)[0].median() for images in (fake, held_out)]
+    return (distances[0] / distances[1]).item()
 
 
-def _nearest(points: Tensor, known: Tensor) -> Tensor:
+def nearest(points: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """La distance de chaque point (N, D) au plus proche des points connus (M, D), et le numéro de celui-ci."""
     distances = torch.cdist(points, known, compute_mode="donot_use_mm_for_euclid_dist")
-    return distances.min(dim=1).values.median()
+    return tuple(distances.min(dim=1))
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """Ce qui ressort d'une comparaison avec les images d'entraînement.
+
+    ratio : distance médiane rapportée à celle de vraies images inconnues (0 : des copies ; 1 : aussi neuves).
+    suspect : (N,), vrai pour les images plus proches d'une image d'entraînement que ne le sont 95 % des vraies images
+    inconnues. twins : (N,), le numéro de l'image d'entraînement la plus proche. warning : vrai si les suspectes sont
+    trop nombreuses pour un générateur qui ne copie pas ; limit : leur nombre au-delà duquel on avertit.
+    """
+
+    ratio: float
+    suspect: Tensor
+    twins: Tensor
+    limit: int
+
+    @property
+    def warning(self) -> bool:
+        return int(self.suspect.sum()) > self.limit
+
+
+def memorisation(fake: Tensor, train: Tensor, held_out: Tensor, false_alarm: float = 0.01) -> Memorisation:
+    """Cherche les copies parmi des points (N, D), connaissant l'entraînement (M, D) et de vrais points inconnus (K, D).
+
+    Les points sont des vignettes (:func:`thumbnails`) ou des caractéristiques. On avertit quand le nombre de suspectes
+    dépasse ce que le hasard donnerait, avec une probabilité ``false_alarm``, à un générateur dont les images seraient
+    aussi neuves que les vraies : loi bêta-binomiale, car le seuil vient lui-même des K points. K d'au moins 40.
+    Source : d'après Meehan, Chaudhuri et Dasgupta 2020.
+    """
+    if len(held_out) < 40:
+        raise ValueError(f"{len(held_out)} images inconnues : il en faut 40 pour poser un seuil.")
+    known_distances, _ = nearest(held_out, train)
+    distances, twins = nearest(fake, train)
+    rank = max(1, int(RISK * (len(held_out) + 1)))
+    suspect = distances < known_distances.kthvalue(rank).values
+    ratio = (distances.median() / known_distances.median()).item()
+    return Memorisation(ratio, suspect, twins, _limit(len(fake), rank, len(held_out), false_alarm))
+
+
+def _limit(count: int, rank: int, known: int, false_alarm: float) -> int:
+    """Le plus petit nombre que les suspectes ne dépassent, sans copie, qu'avec une probabilité false_alarm.
+
+    Si les deux lois sont les mêmes, la part de fausses images sous le r-ième de K seuils suit une loi bêta(r, K − r +
+    1).
+    """
+    from scipy.stats import betabinom
+
+    return int(betabinom(count, rank, known - rank + 1).ppf(1 - false_alarm))

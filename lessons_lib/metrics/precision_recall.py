@@ -16,11 +16,11 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, flo
     if k < 1 or min(len(real), len(fake)) <= k:
         raise ValueError(f"k vaut {k} : chaque échantillon doit compter plus de k points, et k valoir au moins 1.")
     distances = torch.cdist(real, fake)
-    precision = (distances <= _radii(real, k)[:, None]).any(dim=0)
-    recall = (distances <= _radii(fake, k)[None, :]).any(dim=1)
+    precision = (distances <= radii(real, k)[:, None]).any(dim=0)
+    recall = (distances <= radii(fake, k)[None, :]).any(dim=1)
     return precision.float().mean().item(), recall.float().mean().item()
 
 
-def _radii(points: Tensor, k: int) -> Tensor:
+def radii(points: Tensor, k: int) -> Tensor:
     """La distance de chaque point à son k-ième voisin ; lui-même est le premier des k + 1 plus proches."""
     return torch.cdist(points, points).kthvalue(k + 1, dim=1).values

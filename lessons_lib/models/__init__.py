@@ -3,9 +3,16 @@
 from lessons_lib.models.adversarial import Critic, Generator
 from lessons_lib.models.article import ArticleCritic, ArticleGenerator
 from lessons_lib.models.autoencoders import VAE, Autoencoder
+from lessons_lib.models.factors import FactorNetwork
 from lessons_lib.models.points import ToyCritic, ToyGenerator
 
-MODELS = {"Autoencoder": Autoencoder, "VAE": VAE, "Generator": Generator, "ArticleGenerator": ArticleGenerator}
+MODELS = {
+    "Autoencoder": Autoencoder,
+    "VAE": VAE,
+    "Generator": Generator,
+    "ArticleGenerator": ArticleGenerator,
+    "FactorNetwork": FactorNetwork,
+}
 CRITICS = {"Generator": Critic, "ArticleGenerator": ArticleCritic}
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "ArticleGenerator",
     "Autoencoder",
     "Critic",
+    "FactorNetwork",
     "Generator",
     "ToyCritic",
     "ToyGenerator",

@@ -24,12 +24,14 @@ from lessons_lib.training.autoencoders import (
     train_vae,
     vae_step,
 )
+from lessons_lib.training.factors import FactorConfig, train_factors
 from lessons_lib.training.loop import Step, Training, TrainingDiverged
 from lessons_lib.training.state import Batches, TrainingState
 
 __all__ = [
     "AdversarialConfig",
     "Batches",
+    "FactorConfig",
     "Step",
     "Training",
     "TrainingConfig",
@@ -39,6 +41,7 @@ __all__ = [
     "critic_step",
     "generator_step",
     "train_autoencoder",
+    "train_factors",
     "train_gan",
     "train_vae",
     "train_wgan",

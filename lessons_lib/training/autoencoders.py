@@ -100,7 +100,7 @@ def train_autoencoder(model: nn.Module, images, config: TrainingConfig | None = 
     Lève ValueError pour des images qui ne conviennent pas au modèle, TrainingDiverged si la perte diverge.
     """
     config = config or TrainingConfig()
-    state = _start(model, images, config)
+    state = start(model, images, config)
     optimizer = state.optimizers["model"]
 
     def advance(config: TrainingConfig) -> dict[str, Tensor]:
@@ -115,7 +115,7 @@ def train_autoencoder(model: nn.Module, images, config: TrainingConfig | None = 
 def train_vae(model: nn.Module, images, config: TrainingConfig | None = None) -> Training:
     """Prépare l'entraînement d'un VAE ; mêmes arguments et mêmes erreurs que :func:`train_autoencoder`."""
     config = config or TrainingConfig()
-    state = _start(model, images, config)
+    state = start(model, images, config)
     optimizer = state.optimizers["model"]
 
     def advance(config: TrainingConfig) -> dict[str, Tensor]:
@@ -124,7 +124,8 @@ def train_vae(model: nn.Module, images, config: TrainingConfig | None = None) ->
     return Training(state, config, advance, model)
 
 
-def _start(model: nn.Module, images, config: TrainingConfig) -> TrainingState:
+def start(model: nn.Module, images, config: TrainingConfig) -> TrainingState:
+    """L'état de départ d'un entraînement à un seul réseau, une fois vérifié que les images lui conviennent."""
     check_device(config.device)
     model.to(config.device).train()
     batches = Batches(images, config.batch_size, config.seed, config.device)

@@ -39,12 +39,12 @@ class Batches:
         return self._read(torch.tensor([0]))
 
     def next(self) -> Tensor:
-        """Le lot suivant : (batch_size, 3, H, W)."""
+        """Le lot suivant : (batch_size, 3, H, W) ; ``chosen`` garde les numéros de ses images."""
         if self.cursor + self.batch_size > len(self.order):
             self._shuffle()
-        chosen = self.order[self.cursor : self.cursor + self.batch_size]
+        self.chosen = self.order[self.cursor : self.cursor + self.batch_size]
         self.cursor += self.batch_size
-        return self._read(chosen)
+        return self._read(self.chosen)
 
     def _shuffle(self) -> None:
         self.order = torch.randperm(len(self.images), generator=self.generator)
