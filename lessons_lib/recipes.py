@@ -57,13 +57,16 @@ class Recipe:
         """Des images que l'entraînement n'a jamais vues : même jardin, autre graine."""
         return SyntheticLotus(count, self.size, self.data_seed + HELD_OUT_SEED_OFFSET, fixed=self.fixed).images
 
-    def start(self, device: str = "cpu") -> Training:
-        """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer."""
-        torch.manual_seed(self.weights_seed)
-        return self._train(self.build(), replace(self.config, device=device))
+    def start(self, device: str = "cpu", fabric=None) -> Training:
+        """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer.
 
-    def _train(self, model: nn.Module, config) -> Training:
-        return AUTOENCODERS[self.model](model, self.data(), config)
+        fabric : pour plusieurs processus, voir :mod:`lessons_lib.training.processes`.
+        """
+        torch.manual_seed(self.weights_seed)
+        return self._train(self.build(), self.data(), replace(self.config, device=device), fabric)
+
+    def _train(self, model: nn.Module, images, config, fabric) -> Training:
+        return AUTOENCODERS[self.model](model, images, config, fabric=fabric)
 
     def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
         """Les figures de la fiche, sur des images que l'entraînement n'a jamais vues.
@@ -92,9 +95,9 @@ class AdversarialRecipe(Recipe):
     algorithm: str
     stages: tuple[int, ...] = ()
 
-    def _train(self, model: nn.Module, config) -> Training:
+    def _train(self, model: nn.Module, images, config, fabric) -> Training:
         critic = CRITICS[self.model](size=self.size, width=self.width)
-        return GANS[self.algorithm](model, critic, self.data(), config)
+        return GANS[self.algorithm](model, critic, images, config, fabric=fabric)
 
     def stage_codes(self, count: int = 6) -> Tensor:
         """Les codes z de la planche, (count, latent), toujours les mêmes."""
