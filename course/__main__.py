@@ -13,7 +13,7 @@ MINIMUM = (3, 11)
 #: Commande -> options d'installation (extras de pyproject.toml) dont elle a besoin.
 EXTRAS = {
     "ouvrir": (),
-    "tester": ("enseignants", "tests"),
+    "tester": ("enseignants", "grandeur", "tests"),
     "construire": ("enseignants", "tests"),
     "entrainer": (),
     "mesurer": ("tests",),
@@ -32,7 +32,7 @@ Usage : python3 -m course [commande] [options]        (sous Windows : py -m co
   tester [options de pytest]  vérifie tout : ruff, puis pytest ; avec des options, pytest seul
                                 (exemple : python3 -m course tester -k kl -x)
   construire [NN …]           refait les notebooks et les exercices depuis leurs sources
-  entrainer [recette …]       refait les poids livrés avec le cours
+  entrainer [recette …]       refait les poids livrés avec le cours, ou apprend de vos photographies
   mesurer [nom …] [--json]    exécute les mesures de benchmarks/ ; sans nom, en donne la liste
   classe DOSSIER [NN …]       prépare un dossier nbgrader pour noter les exercices d'une classe
   emporter [--tests]          télécharge de quoi installer le cours sans réseau, dans le dossier roues

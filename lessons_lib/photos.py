@@ -113,7 +113,7 @@ class PhotoFolder(Photos):
     """
 
     def __init__(self, path: str | Path, size: int = 64, crop: str = "centre", *, cache_bytes: int = _CACHE_BYTES):
-        folder = _existing_folder(path)
+        folder = existing_folder(path)
         rejected: list[tuple[str, str]] = []
         candidates = image_files(folder, lambda name: rejected.append((name, "accès refusé par le système")))
         super().__init__(candidates, size, crop, cache_bytes=cache_bytes)
@@ -147,7 +147,7 @@ class PhotoFolder(Photos):
         return None
 
 
-def _existing_folder(path: str | Path) -> Path:
+def existing_folder(path: str | Path) -> Path:
     folder = Path(path).expanduser()
     if not folder.exists():
         raise FileNotFoundError(

@@ -64,13 +64,16 @@ class Recipe:
         """Le jardin d'entraînement, ou ``count`` autres fleurs du même jardin."""
         return SyntheticLotus(count or self.images, self.size, self.data_seed + seed_offset, fixed=self.fixed)
 
-    def start(self, device: str = "cpu") -> Training:
-        """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer."""
-        torch.manual_seed(self.weights_seed)
-        return self._train(self.build(), replace(self.config, device=device))
+    def start(self, device: str = "cpu", fabric=None) -> Training:
+        """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer.
 
-    def _train(self, model: nn.Module, config) -> Training:
-        return AUTOENCODERS[self.model](model, self.data(), config)
+        fabric : pour plusieurs processus, voir :mod:`lessons_lib.training.processes`.
+        """
+        torch.manual_seed(self.weights_seed)
+        return self._train(self.build(), self.data(), replace(self.config, device=device), fabric)
+
+    def _train(self, model: nn.Module, images, config, fabric) -> Training:
+        return AUTOENCODERS[self.model](model, images, config, fabric=fabric)
 
     def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
         """Les figures de la fiche, sur des images que l'entraînement n'a jamais vues.
@@ -99,9 +102,9 @@ class AdversarialRecipe(Recipe):
     algorithm: str
     stages: tuple[int, ...] = ()
 
-    def _train(self, model: nn.Module, config) -> Training:
+    def _train(self, model: nn.Module, images, config, fabric) -> Training:
         critic = CRITICS[self.model](size=self.size, width=self.width)
-        return GANS[self.algorithm](model, critic, self.data(), config)
+        return GANS[self.algorithm](model, critic, images, config, fabric=fabric)
 
     def stage_codes(self, count: int = 6) -> Tensor:
         """Les codes z de la planche, (count, latent), toujours les mêmes."""

@@ -29,22 +29,25 @@ def names() -> list[str]:
     return sorted(path.stem for path in WEIGHTS.glob("*.json"))
 
 
-def card(name: str) -> dict:
+def card(name: str, folder: Path | None = None) -> dict:
     """La fiche d'un réseau : recette, version des données, durée en secondes, figures finales.
 
-    Lève ValueError pour un nom inconnu, en donnant la liste.
+    folder : où il est rangé, si ce n'est pas un réseau livré. Lève ValueError pour un nom inconnu, en donnant la liste.
     """
-    path = WEIGHTS / f"{name}.json"
+    path = Path(folder or WEIGHTS) / f"{name}.json"
     if not path.is_file():
         raise ValueError(f"Aucun réseau « {name} » dans le zoo. Il contient : {', '.join(names())}.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def load(name: str) -> nn.Module:
-    """Le réseau entraîné, sur le CPU, en mode évaluation et sans gradient. Lève ValueError pour un nom inconnu."""
-    recipe = card(name)["recipe"]
+def load(name: str, folder: Path | None = None) -> nn.Module:
+    """Le réseau entraîné, sur le CPU, en mode évaluation et sans gradient.
+
+    folder : où il est rangé, si ce n'est pas un réseau livré. Lève ValueError pour un nom inconnu.
+    """
+    recipe = card(name, folder)["recipe"]
     model = MODELS[recipe["model"]](size=recipe["size"], latent=recipe["latent"], width=recipe["width"])
-    model.load_state_dict(load_file(WEIGHTS / f"{name}.safetensors"))
+    model.load_state_dict(load_file(Path(folder or WEIGHTS) / f"{name}.safetensors"))
     return model.eval().requires_grad_(False)
 
 
@@ -106,14 +109,15 @@ def save_stage(path: Path, images: Tensor) -> None:
     _replace(path, to_png(grid(images.cpu(), columns=len(images), padding=0)))
 
 
-def save(name: str, model: nn.Module, fiche: dict, stages: Sequence[Path] = ()) -> None:
-    """Écrit les poids, la planche s'il y en a une, puis la fiche, chacun d'un seul coup."""
+def save(name: str, model: nn.Module, fiche: dict, stages: Sequence[Path] = (), folder: Path | None = None) -> None:
+    """Écrit les poids, la planche s'il y en a une, puis la fiche, chacun d'un seul coup, dans ``folder`` ou le zoo."""
+    folder = folder or WEIGHTS
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    _replace(WEIGHTS / f"{name}.safetensors", save_tensors(weights))
+    _replace(folder / f"{name}.safetensors", save_tensors(weights))
     if stages:
         rows = [np.asarray(Image.open(path)) for path in stages]
-        _replace(WEIGHTS / f"{name}.jpg", to_jpeg(from_array(np.concatenate(rows)), quality=85))
-    _replace(WEIGHTS / f"{name}.json", (json.dumps(fiche, ensure_ascii=False, indent=1) + "\n").encode())
+        _replace(folder / f"{name}.jpg", to_jpeg(from_array(np.concatenate(rows)), quality=85))
+    _replace(folder / f"{name}.json", (json.dumps(fiche, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from lessons_lib.augment import augment, check_names
 from lessons_lib.losses import LOSSES, AdversarialLoss, clip_weights, gradient_penalty
 from lessons_lib.training.loop import Training, check_device, not_a_number
+from lessons_lib.training.processes import Share, place_of, placed
 from lessons_lib.training.state import Batches, TrainingState
 
 Penalty = Callable[..., Tensor]
@@ -185,31 +186,40 @@ def train_gan(
     *,
     loss: AdversarialLoss = LOSSES["non_saturating"],
     penalty: Penalty | None = None,
+    fabric=None,
 ) -> Training:
     """Prépare l'entraînement d'un GAN ; rien ne tourne avant le premier ``next()``.
 
     images : tenseur (N, 3, H, W) dans [-1, 1], points (N, D), ou jeu de données lu à la volée (``len`` et ``[i]``).
     loss : l'une de :data:`lessons_lib.losses.LOSSES`. penalty(critic, real, fake, *, generator), par exemple
     :func:`lessons_lib.losses.r1_penalty` ; son poids et sa cadence viennent de ``config``.
+    fabric : un Fabric lancé, pour partager chaque lot entre plusieurs processus, voir
+    :mod:`lessons_lib.training.processes` (et sa limite pour BatchNorm sur CPU) ; il choisit l'appareil.
     Lève ValueError si images, générateur et critique ne vont pas ensemble. Leçon 04.
     """
-    return _train(generator, critic, images, config, loss, penalty=penalty)
+    return _train(generator, critic, images, config, loss, fabric, penalty=penalty)
 
 
-def train_wgan(generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig | None = None) -> Training:
+def train_wgan(
+    generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig | None = None, *, fabric=None
+) -> Training:
     """Prépare un WGAN : après chaque pas de la critique, ses poids sont écrêtés à ``config.clip``. Leçon 05."""
-    return _train(generator, critic, images, config, LOSSES["wasserstein"], constrain=clip_weights)
+    return _train(generator, critic, images, config, LOSSES["wasserstein"], fabric, constrain=clip_weights)
 
 
-def train_wgan_gp(generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig | None = None) -> Training:
+def train_wgan_gp(
+    generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig | None = None, *, fabric=None
+) -> Training:
     """Prépare l'entraînement d'un WGAN-GP : la pénalité de gradient remplace l'écrêtage. Leçon 06."""
-    return _train(generator, critic, images, config, LOSSES["wasserstein"], penalty=gradient_penalty)
+    return _train(generator, critic, images, config, LOSSES["wasserstein"], fabric, penalty=gradient_penalty)
 
 
-def _train(generator, critic, images, config, loss, *, penalty=None, constrain=None) -> Training:
-    config = config or AdversarialConfig()
-    state = _start(generator, critic, images, config)
+def _train(generator, critic, images, config, loss, fabric, *, penalty=None, constrain=None) -> Training:
+    config = placed(config or AdversarialConfig(), fabric)
+    state = _start(generator, critic, images, config, fabric)
     average = state.models.get("average")
+    share = Share(state, fabric)
+    players, optimizers = share.models, share.optimizers
     draw = partial(torch.randn, generator=state.generator, device=config.device)
     retouch = partial(augment, names=config.augment, generator=state.generator) if config.augment else None
     autocast = partial(torch.autocast, config.device.partition(":")[0], torch.bfloat16)
@@ -217,9 +227,9 @@ def _train(generator, critic, images, config, loss, *, penalty=None, constrain=N
     def critic_update(config: AdversarialConfig, real: Tensor) -> dict[str, Tensor]:
         due = penalty is not None and int(state.buffers["critic_updates"]) % config.penalty_every == 0
         losses = critic_step(
-            critic,
-            generator,
-            state.optimizers["critic"],
+            players["critic"],
+            players["generator"],
+            optimizers["critic"],
             real,
             draw(len(real), generator.latent),
             loss,
@@ -230,22 +240,21 @@ def _train(generator, critic, images, config, loss, *, penalty=None, constrain=N
         if constrain is not None:
             constrain(critic, config.clip)
         state.buffers["critic_updates"] += 1
-        if due:
-            state.buffers["penalty"] = losses["penalty"]
         return losses
 
     def advance(config: AdversarialConfig) -> dict[str, Tensor]:
         losses = {}
-        with autocast(enabled=config.precision == "bfloat16"):
+        with autocast(enabled=config.precision == "bfloat16"), share.draws:
             for _ in range(config.critic_steps_at(state.index / config.steps)):
                 real = state.batches.next()
                 losses |= critic_update(config, real)
-            z = draw(state.batches.batch_size, generator.latent)
+            z = draw(len(real), generator.latent)
             losses |= generator_step(
-                generator, critic, state.optimizers["generator"], z, loss, augment=retouch, real=real
+                players["generator"], players["critic"], optimizers["generator"], z, loss, augment=retouch, real=real
             )
-        if penalty is not None:
-            losses["penalty"] = state.buffers["penalty"]
+        losses = share.mean(losses)
+        if penalty is not None:  # prise à un pas critique sur penalty_every : entre-temps, la dernière est redite
+            state.buffers["penalty"] = losses.setdefault("penalty", state.buffers["penalty"])
         if average is not None:
             update_average(average, generator, min(config.average, (1 + state.index) / (10 + state.index)))
         return losses
@@ -253,12 +262,12 @@ def _train(generator, critic, images, config, loss, *, penalty=None, constrain=N
     return Training(state, config, advance, generator if average is None else average)
 
 
-def _start(generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig) -> TrainingState:
+def _start(generator: nn.Module, critic: nn.Module, images, config: AdversarialConfig, fabric) -> TrainingState:
     check_device(config.device)
     layout = torch.channels_last if config.device == "cpu" else torch.preserve_format
     for network in (generator, critic):
         network.to(config.device, memory_format=layout)
-    batches = Batches(images, config.batch_size, config.seed, config.device)
+    batches = Batches(images, config.batch_size, config.seed, config.device, place_of(fabric))
     _check_pair(generator.eval(), critic, batches.first())
     models = {"generator": generator.train(), "critic": critic.train()}
     adam = partial(torch.optim.Adam, betas=tuple(config.betas))

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lessons_lib.losses import kl_to_standard_normal, reconstruction_loss, squared_error
 from lessons_lib.training.loop import Training, check_device, not_a_number
+from lessons_lib.training.processes import Share, place_of, placed
 from lessons_lib.training.state import Batches, TrainingState
 
 
@@ -93,42 +94,49 @@ def vae_step(
     return {"loss": loss.detach(), "reconstruction": reconstruction.detach(), "kl": kl.detach()}
 
 
-def train_autoencoder(model: nn.Module, images, config: TrainingConfig | None = None) -> Training:
+def train_autoencoder(model: nn.Module, images, config: TrainingConfig | None = None, *, fabric=None) -> Training:
     """Prépare l'entraînement d'un autoencodeur ; rien ne tourne avant le premier ``next()``.
 
     images : tenseur (N, 3, H, W) dans [-1, 1], ou jeu de données lu à la volée (``len`` et ``[i]``).
+    fabric : un Fabric lancé, pour partager chaque lot entre plusieurs processus, voir
+    :mod:`lessons_lib.training.processes` ; il choisit l'appareil.
     Lève ValueError pour des images qui ne conviennent pas au modèle, TrainingDiverged si la perte diverge.
     """
-    config = config or TrainingConfig()
-    state = start(model, images, config)
-    optimizer = state.optimizers["model"]
+    config = placed(config or TrainingConfig(), fabric)
+    state = start(model, images, config, fabric)
+    share = Share(state, fabric)
 
     def advance(config: TrainingConfig) -> dict[str, Tensor]:
         x = noisy = state.batches.next()
-        if config.noise:
-            noisy = x + config.noise * torch.randn(x.shape, generator=state.generator, device=x.device)
-        return autoencoder_step(model, optimizer, x, noisy)
+        with share.draws:
+            if config.noise:
+                noisy = x + config.noise * torch.randn(x.shape, generator=state.generator, device=x.device)
+            losses = autoencoder_step(share.models["model"], share.optimizers["model"], x, noisy)
+        return share.mean(losses)
 
     return Training(state, config, advance, model)
 
 
-def train_vae(model: nn.Module, images, config: TrainingConfig | None = None) -> Training:
+def train_vae(model: nn.Module, images, config: TrainingConfig | None = None, *, fabric=None) -> Training:
     """Prépare l'entraînement d'un VAE ; mêmes arguments et mêmes erreurs que :func:`train_autoencoder`."""
-    config = config or TrainingConfig()
-    state = start(model, images, config)
-    optimizer = state.optimizers["model"]
+    config = placed(config or TrainingConfig(), fabric)
+    state = start(model, images, config, fabric)
+    share = Share(state, fabric)
 
     def advance(config: TrainingConfig) -> dict[str, Tensor]:
-        return vae_step(model, optimizer, state.batches.next(), config, state.generator)
+        x = state.batches.next()
+        with share.draws:
+            losses = vae_step(share.models["model"], share.optimizers["model"], x, config, state.generator)
+        return share.mean(losses)
 
     return Training(state, config, advance, model)
 
 
-def start(model: nn.Module, images, config: TrainingConfig) -> TrainingState:
+def start(model: nn.Module, images, config: TrainingConfig, fabric=None) -> TrainingState:
     """L'état de départ d'un entraînement à un seul réseau, une fois vérifié que les images lui conviennent."""
     check_device(config.device)
     model.to(config.device).train()
-    batches = Batches(images, config.batch_size, config.seed, config.device)
+    batches = Batches(images, config.batch_size, config.seed, config.device, place_of(fabric))
     with torch.no_grad():
         model(batches.first())
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)

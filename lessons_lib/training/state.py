@@ -17,10 +17,12 @@ class Batches:
     """Des lots sans fin : chaque époque mélange les images, et les images en trop à la fin d'une époque sont laissées.
 
     images : tenseur (N, 3, H, W) — ou (N, D) pour des points —, ou jeu de données lu à la volée (``len`` et ``[i]``).
+    Un jeu qui a une méthode ``read_ahead``, comme :class:`lessons_lib.streaming.PhotoStream`, est lu en avance.
     device : où donner les lots. Un tenseur y est copié une fois pour toutes : un pas n'attend alors aucune copie.
+    place : (rang, nombre de processus). Tous suivent le même ordre ; chacun ne reçoit que sa tranche du lot.
     """
 
-    def __init__(self, images, batch_size: int, seed: int, device: str = "cpu"):
+    def __init__(self, images, batch_size: int, seed: int, device: str = "cpu", place: tuple[int, int] = (0, 1)):
         if len(images) == 0:
             raise ValueError("Il n'y a aucune image : un entraînement en demande au moins une.")
         if isinstance(images, Tensor) and (images.ndim not in (2, 4) or not images.is_floating_point()):
@@ -31,6 +33,13 @@ class Batches:
         self.images = images.to(device) if isinstance(images, Tensor) else images
         self.device = device
         self.batch_size = min(batch_size, len(images))
+        self._rank, processes = place
+        self._share = self.batch_size // processes
+        if self._share * processes != self.batch_size:
+            raise ValueError(
+                f"Un lot de {self.batch_size} images ne se partage pas également entre {processes} processus : "
+                f"prenez pour batch_size un multiple de {processes}, et au moins autant d'images."
+            )
         self.generator = torch.Generator().manual_seed(seed)
         self._shuffle()
 
@@ -39,18 +48,41 @@ class Batches:
         return self._read(torch.tensor([0]))
 
     def next(self) -> Tensor:
-        """Le lot suivant : (batch_size, 3, H, W) ; ``chosen`` garde les numéros de ses images."""
+        """Le lot suivant : (batch_size, 3, H, W) ; d'un lot partagé, la tranche de ce processus.
+
+        ``chosen`` garde les numéros de ces images.
+        """
         if self.cursor + self.batch_size > len(self.order):
             self._shuffle()
-        self.chosen = self.order[self.cursor : self.cursor + self.batch_size]
+        self.chosen = self._chosen(self.cursor)
+        batch = self._read_ahead() if hasattr(self.images, "read_ahead") else self._read(self.chosen)
         self.cursor += self.batch_size
-        return self._read(self.chosen)
+        return batch
+
+    def restore(self, order: Tensor, cursor: int) -> None:
+        """Reprend une époque à l'image ``cursor`` de cet ordre, (N,)."""
+        self.order, self.cursor, self._ahead = order.to(self.order.device), cursor, None
 
     def _shuffle(self) -> None:
         self.order = torch.randperm(len(self.images), generator=self.generator)
         if isinstance(self.images, Tensor):
             self.order = self.order.to(self.device, non_blocking=True)
-        self.cursor = 0
+        self.cursor, self._ahead = 0, None
+
+    def _chosen(self, cursor: int) -> Tensor:
+        """Les numéros des images que ce processus prend dans le lot qui commence là."""
+        start = cursor + self._rank * self._share
+        return self.order[start : start + self._share]
+
+    def _read_ahead(self) -> Tensor:
+        """Le lot suivant d'une lecture en avance, qui reprend ici si elle n'a pas commencé ou a été interrompue."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            starts = range(self.cursor, len(self.order) - self.batch_size + 1, self.batch_size)
+            ahead = self.images.read_ahead([self._chosen(start).tolist() for start in starts], self.device)
+        batch = next(ahead)
+        self._ahead = ahead
+        return batch
 
     def _read(self, indices: Tensor) -> Tensor:
         if isinstance(self.images, Tensor):
@@ -64,6 +96,7 @@ class TrainingState:
     models, optimizers : par nom. batches : place dans les données. generator : hasard des tirages.
     settings : les réglages de départ, comparés à la reprise. changes : ceux qui ont changé en route. index : nombre de
     pas accomplis. seconds : temps passé, en secondes. buffers : les compteurs et les dernières valeurs de la boucle.
+    writes : faux dans les processus qui laissent au premier le soin d'écrire les points de reprise.
     """
 
     def __init__(
@@ -82,9 +115,12 @@ class TrainingState:
         self.first_losses: dict[str, float] | None = None
         self.changes: dict = {}
         self.buffers: dict[str, Tensor] = {}
+        self.writes = True
 
     def save(self, path: str | os.PathLike) -> None:
         """Écrit le point de reprise d'un seul coup : le fichier est entier, ou l'ancien reste en place."""
+        if not self.writes:
+            return
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         tensors = {
@@ -140,8 +176,7 @@ class TrainingState:
             self.buffers[name] = value.to(self.buffers[name].device)
         self.generator.set_state(tensors["random.draws"])
         self.batches.generator.set_state(tensors["random.batches"])
-        self.batches.order = tensors["batches.order"].to(self.batches.order.device)
-        self.batches.cursor = rest["cursor"]
+        self.batches.restore(tensors["batches.order"], rest["cursor"])
         self.index, self.seconds = rest["index"], rest["seconds"]
         self.first_losses, self.changes = rest["first_losses"], rest["changes"]
 
