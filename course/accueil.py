@@ -69,8 +69,8 @@ for lesson in lessons():
 display(Markdown("\n".join(table)))
 
 # %% [markdown]
-# La durée comprend la lecture, les manipulations et l'exercice. Une leçon entière s'exécute en moins de 90 s : le reste du temps est à
-# vous. Les solutions sont dans le dossier `solutions`, sous le même nom.
+# La durée comprend la lecture, les manipulations et le quiz ; l'exercice demande à peu près autant de temps. Une leçon entière
+# s'exécute en moins de 90 s : le reste du temps est à vous. Les solutions sont dans le dossier `solutions`, sous le même nom.
 #
 # Sous la main pendant la lecture :
 #

@@ -13,9 +13,10 @@ import pytest
 from course import classe, construire, environnement, notebooks
 from lessons_lib.checks import EXERCISES
 
-NAME = "02_autoencodeur_variationnel"
-WRONG = {"kl": "    return (mu.square() + logvar.exp() - 1 - logvar).sum(dim=1).mean()"}
-DIAGNOSIS = "le facteur un demi est oublié."
+NAME = "03_espace_latent"
+GAP, CHECK, EXERCISE = "vecteur_attribut", "verifier_vecteur_attribut", "vecteur_attribut"
+WRONG = {GAP: "    return codes[~has].mean(dim=0) - codes[has].mean(dim=0)"}
+DIAGNOSIS = "le signe est inversé\u00a0: ajouter ce vecteur retirerait l'attribut."
 
 
 def nbgrader(folder, *words, home):
@@ -66,7 +67,7 @@ def points():
 def test_marks_are_those_of_the_answers(graded):
     with (graded / "grades.csv").open(encoding="utf-8", newline="") as file:
         marks = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(file)}
-    total, lost = sum(points().values()), points()["verifier_kl"]
+    total, lost = sum(points().values()), points()[CHECK]
     assert lost > 0
     assert marks == {"alice": (total, total), "bob": (total - lost, total)}
 
@@ -77,7 +78,7 @@ def test_feedback_names_the_mistake_to_whoever_made_it(graded):
         student: (graded / "feedback" / student / NAME / f"{NAME}.html").read_text("utf-8")
         for student in ("alice", "bob")
     }
-    assert any(mistake.diagnosis == DIAGNOSIS for mistake in EXERCISES["kl"].mistakes)
+    assert any(mistake.diagnosis == DIAGNOSIS for mistake in EXERCISES[EXERCISE].mistakes)
     assert DIAGNOSIS in pages["bob"]
     assert DIAGNOSIS not in pages["alice"]
 
