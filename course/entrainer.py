@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--racine", metavar="DOSSIER", help="avec --images oxford : le dossier qui contient flowers-102"
     )
     parser.add_argument(
-        "--lecteurs", type=int, default=0, metavar="N", help="processus de lecture d'un dossier lu à la volée (0)"
+        "--lecteurs", type=int, default=1, metavar="N", help="processus de lecture d'un dossier lu à la volée (1)"
     )
     return parser
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from course.environnement import ROOT
 from lessons_lib.models import VAE
@@ -73,6 +74,21 @@ def test_resuming_changes_nothing(runs):
 
 def test_every_process_has_the_same_networks_and_average(runs):
     assert runs[2]["spread"] == 0
+
+
+def test_entrainer_gives_the_same_weights_on_two_processes(tmp_path):
+    """Seul le premier processus parle et écrit ; les poids sont ceux d'un processus seul."""
+    script = WORKLOAD.with_name("tiny_recipe.py")
+    folders = {processes: tmp_path / f"{processes}" for processes in (1, 2)}
+    outputs = {
+        processes: launch(script, folder, processes=processes, COURS_LOTUS_CACHE=str(tmp_path / "cache"))
+        for processes, folder in folders.items()
+    }
+    assert outputs[2].replace("\u00a0", " ").count("petit : VAE") == 1
+    assert not list((folders[2] / "entrainements").iterdir())
+    one, two = (load_file(folder / "weights" / "petit.safetensors") for folder in folders.values())
+    for name, value in one.items():
+        assert torch.allclose(value, two[name], atol=1e-5), name
 
 
 def test_a_program_on_its_own_needs_no_fabric(monkeypatch):
