@@ -38,7 +38,7 @@ def mesures() -> Iterator[Mesure]:
         for first, second in PAIRS:
             slope, share = trained_critic(first, second)
             yield Mesure(f"pente médiane, {first} vers {second}", slope, "", "0.9 à 1.1", abs(slope - 1) <= 0.1)
-            yield Mesure("    écart des scores / distance exacte", share, "", "> 0.5", share >= 0.5)
+            yield Mesure(f"écart des scores / distance exacte, {first} vers {second}", share, "", "> 0.5", share >= 0.5)
         yield from eight_gaussians()
     finally:
         torch.set_num_threads(threads)

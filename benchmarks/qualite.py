@@ -13,10 +13,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from benchmarks import Mesure
+from benchmarks import _qualite_courbe as courbe
 from benchmarks import _qualite_course as course
 from benchmarks._qualite_planches import Judge, Judgement, objection, photographs, ranking, sheets, synthetic
 from course.environnement import ROOT
 from lessons_lib.images import from_uint8, grid, to_png, to_uint8
+from lessons_lib.plots import DOTS_PER_INCH
 
 FOLDER = ROOT / "entrainements" / "qualite"
 EYE = 5.1  # distance de la dernière planche : WGAN-GP frugal, dix minutes, jugée « des fleurs de lotus »
@@ -62,8 +64,29 @@ def _race(source: str, judge: Judge) -> Iterator[Mesure]:
                 title = f"qualité : {LABELS[source]}, {recipe.title}, {mark} s"
                 yield Mesure(title, _summary(judged[name, mark]), f"({len(runs)} graine(s))")
     yield from _verdict(source, judged)
+    yield from _curves(source, drawn, {key: [run.distance for run in runs] for key, runs in judged.items()})
     for mark in course.MARKS:
         _draw({name: drawn[name, 0][mark] for name in course.RECIPES if mark in drawn[name, 0]}, source, mark)
+
+
+def _curves(source: str, drawn: dict, textures: courbe.Curve) -> Iterator[Mesure]:
+    """Les courbes de la course, où s'ajoute, pour les fleurs de synthèse, la distance de Fréchet des lotus."""
+    curves, floors = {"distance de textures": textures}, {}
+    if source == "synthetique":
+        title, distance = "distance de Fréchet des lotus", courbe.LotusFrechet()
+        floors[title] = distance.floor
+        yield Mesure(f"qualité : {title}, vraies images", distance.floor, "")
+        curves[title] = {
+            (name, mark): [distance(drawn[name, seed][mark]) for seed in course.SEEDS if mark in drawn[name, seed]]
+            for name, mark in textures
+        }
+        for (name, mark), values in curves[title].items():
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            shown = f"{statistics.mean(values):.2f} ± {spread:.2f}".replace(".", ",")
+            yield Mesure(
+                f"qualité : {title}, {course.RECIPES[name].title}, {mark} s", shown, f"({len(values)} graine(s))"
+            )
+    courbe.draw(curves, floors).savefig(FOLDER / f"{source}-courbes.png", dpi=DOTS_PER_INCH)
 
 
 def drawn_images(source: str, name: str, seed: int) -> dict[int, Tensor]:

@@ -2,13 +2,21 @@
 
 import ast
 import dataclasses
+import datetime
 import importlib
 import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from course.environnement import ROOT
 
 FOLDER = ROOT / "benchmarks"
+LINES = ROOT / "entrainements" / "mesures.jsonl"
+EVERYTHING = "tout"
+NO_ERROR = "aller au bout"
 
 
 def names(folder: Path = FOLDER) -> dict[str, str]:
@@ -27,19 +35,78 @@ def line(measure) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Sans nom, donne la liste ; sinon exécute les mesures nommées. Rend 2 si un nom n'existe pas."""
+    """Sans nom, donne la liste ; « tout » : voir :func:`everything` ; sinon exécute les mesures nommées.
+
+    Rend 2 si un nom n'existe pas, 1 si l'une des mesures de « tout » a échoué.
+    """
+    if arguments[:1] == [EVERYTHING]:
+        return everything(arguments[1:])
     known = names()
     wanted = [word for word in arguments if word != "--json"]
     unknown = [word for word in wanted if word not in known]
     if unknown:
-        print(f"Mesure inconnue : {', '.join(unknown)}. Mesures possibles : {', '.join(known)}.")
+        print(f"Mesure inconnue : {', '.join(unknown)}. Mesures possibles : {', '.join(known)}, {EVERYTHING}.")
         return 2
     if not wanted:
         for name, description in known.items():
             print(f"{name:<20} {description}")
+        print(f"{EVERYTHING:<20} Toutes, l'une après l'autre, un tableau et une figure (plusieurs heures).")
         return 0
     for name in wanted:
         for measure in importlib.import_module(f"benchmarks.{name}").mesures():
             as_json = json.dumps(dataclasses.asdict(measure), ensure_ascii=False)
             print(as_json if "--json" in arguments else line(measure), flush=True)
     return 0
+
+
+def everything(options: list[str]) -> int:
+    """Exécute toutes les mesures, et en fait un fichier de lignes JSON, un tableau et une figure, au même endroit.
+
+    Avec « --depuis FICHIER.jsonl », rien n'est mesuré : le tableau et la figure sont refaits depuis ces lignes.
+    """
+    from benchmarks import Mesure, _bilan
+
+    lines, failed = LINES, False
+    if options:
+        lines = Path(options[-1])
+        if options[0] != "--depuis" or len(options) != 2 or not lines.is_file():
+            print("Usage : mesurer tout, ou mesurer tout --depuis FICHIER.jsonl, où ce fichier existe.")
+            return 2
+    else:
+        lines.parent.mkdir(parents=True, exist_ok=True)
+        with lines.open("w", encoding="utf-8") as file:
+            for subject in names():
+                for row in measured(subject):
+                    failed |= row["cible"] == NO_ERROR
+                    dated = {"date": datetime.date.today().isoformat(), "sujet": subject} | row
+                    print(json.dumps(dated, ensure_ascii=False), file=file, flush=True)
+                    print(line(Mesure(**row)), flush=True)
+    for path in _bilan.write(lines):
+        print(path)
+    return int(failed)
+
+
+def measured(subject: str) -> Iterator[dict]:
+    """Les mesures d'un sujet, au fil de l'eau, faites par un autre processus ; s'il échoue, son erreur en est une."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command(subject), cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8"
+        ) as process,
+    ):
+        for printed in process.stdout:
+            if printed.startswith("{"):
+                yield json.loads(printed)
+        if process.wait():
+            errors.seek(0)
+            reason = (errors.read().strip().splitlines() or [f"code {process.returncode}"])[-1]
+            yield {"nom": "mesure interrompue", "valeur": reason, "unite": "", "cible": NO_ERROR, "tenu": False}
+
+
+def command(subject: str) -> list[str]:
+    """Ce qu'exécute l'autre processus : une ligne JSON par mesure."""
+    return [sys.executable, "-m", "course.mesurer", subject, "--json"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -5,8 +5,6 @@ anticrénelage par Agg, le moteur de tracé de matplotlib, deux fois plus grands
 """
 
 import numpy as np
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.transforms import IdentityTransform
 
 from lessons_lib.images import from_array
 from lessons_lib.lotus import pads, water
@@ -53,6 +51,9 @@ def render_pixels(factors, size):
 
 def _paint(canvas, points, colours):
     """Remplit des triangles (T, 3, 2), du premier au dernier, sur un canevas (S, S, 4) uint8."""
+    from matplotlib.backends.backend_agg import RendererAgg  # seulement si l'on dessine : le cache s'en passe
+    from matplotlib.transforms import IdentityTransform
+
     side = len(canvas)
     renderer = RendererAgg(side, side, 72)
     buffer = np.asarray(renderer.buffer_rgba())

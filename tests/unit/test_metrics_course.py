@@ -5,7 +5,10 @@ import json
 import torch
 from safetensors.torch import load_file
 
+from benchmarks import _qualite_courbe as courbe
 from benchmarks import _qualite_course as course
+from benchmarks import qualite
+from lessons_lib.lotus import SyntheticLotus
 
 
 def folder_with_images(folder):
@@ -35,3 +38,27 @@ def test_another_recipe_or_pace_has_another_fingerprint():
     prints = {article.fingerprint(1.0), article.fingerprint(2.0), frugal.fingerprint(1.0)}
     assert len(prints) == 3
     assert article.fingerprint(1.0) in prints
+
+
+def test_the_race_is_judged_by_the_lotus_network_and_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(qualite, "FOLDER", tmp_path)
+    monkeypatch.setattr(courbe, "REFERENCE", 80)
+    flowers = SyntheticLotus(course.SAMPLES, course.SIZE, seed=300).images
+    noise = torch.rand(flowers.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    drawn = {(name, seed): {30: noise, 60: flowers} for name in course.RECIPES for seed in course.SEEDS}
+    textures = {(name, mark): [3.0, 2.0, 1.0] for name in course.RECIPES for mark in (30, 60)}
+    measures = {one.nom: one.valeur for one in qualite._curves("synthetique", drawn, textures)}
+    title = "qualité : distance de Fréchet des lotus"
+    floor = measures[f"{title}, vraies images"]
+    good, bad = (
+        measures[f"{title}, WGAN-GP frugal, {mark} s"].partition(" ")[0].replace(",", ".") for mark in (60, 30)
+    )
+    assert float(good) < 2 * floor and float(bad) > 3 * float(good)
+    assert len(measures) == 1 + len(textures)
+    assert (tmp_path / "synthetique-courbes.png").exists()
+
+
+def test_photographs_are_not_judged_by_a_network_that_never_saw_any(tmp_path, monkeypatch):
+    monkeypatch.setattr(qualite, "FOLDER", tmp_path)
+    assert list(qualite._curves("oxford", {}, {("article", 30): [3.0]})) == []
+    assert (tmp_path / "oxford-courbes.png").exists()
