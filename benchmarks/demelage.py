@@ -8,7 +8,8 @@ import torch
 from benchmarks import Mesure
 from lessons_lib import zoo
 from lessons_lib.lotus import SyntheticLotus
-from lessons_lib.metrics.disentanglement import dci, factor_vae_score, mig, sap
+from lessons_lib.metrics import wilson_interval
+from lessons_lib.metrics.disentanglement import dci, factor_vae_score, mig, sap, with_error
 from lessons_lib.models import VAE
 from lessons_lib.recipes import BETAS, RECIPES
 
@@ -34,7 +35,7 @@ def families(garden: SyntheticLotus, fixed: dict) -> dict[tuple[str, int], torch
 
 
 def mesures() -> Iterator[Mesure]:
-    """Quatre figures par bêta, sur 1 500 fleurs que ces réseaux n'ont jamais vues."""
+    """Cinq figures par bêta, sur 1 500 fleurs que ces réseaux n'ont jamais vues."""
     recipe = RECIPES[f"beta_vae_32_b{BETAS[0]:04d}"]
     garden = recipe.garden(COUNT, 1000)
     factors = {name: garden.factors[name] for name in NAMES}
@@ -42,11 +43,22 @@ def mesures() -> Iterator[Mesure]:
     for beta in BETAS:
         model = zoo.load(f"beta_vae_32_b{beta:04d}")
         codes = codes_of(model, garden.images)
-        trees = dci(codes, factors)
+        found = with_error(figures, codes, factors)
         score = factor_vae_score(
             lambda name, vote, model=model: codes_of(model, drawn[name, vote]), NAMES, codes.std(axis=0), VOTES
         )
-        figures = {"MIG": mig(codes, factors), "SAP": sap(codes, factors), "FactorVAE": score}
-        figures |= {"DCI, démêlage": trees["disentanglement"], "DCI, complétude": trees["completeness"]}
-        for name, value in figures.items():
-            yield Mesure(f"demelage : bêta {beta}, {name}", round(value, 2), "")
+        noted = VOTES // 2  # l'autre moitié des votes apprend
+        low, high = wilson_interval(round(score * noted), noted, z=1)
+        for name, (value, error) in (found | {"FactorVAE": (score, (high - low) / 2)}).items():
+            yield Mesure(f"demelage : bêta {beta}, {name}", round(value, 2), f"± {error:.2f}")
+
+
+def figures(codes: np.ndarray, factors: dict[str, np.ndarray]) -> dict[str, float]:
+    """Les quatre figures qui ne demandent que des codes et leurs facteurs."""
+    trees = dci(codes, factors)
+    return {
+        "MIG": mig(codes, factors),
+        "SAP": sap(codes, factors),
+        "DCI, démêlage": trees["disentanglement"],
+        "DCI, complétude": trees["completeness"],
+    }

@@ -107,11 +107,11 @@ generator = torch.Generator().manual_seed(5)
 real = torch.tensor([2.2, 0.0]) + torch.randn((8, 2), generator=generator)
 fake = torch.tensor([-2.2, 0.0]) + torch.randn((8, 2), generator=generator)
 plan, details = ot.emd([], [], torch.cdist(real, fake).double().numpy(), log=True)
-u, v = (torch.tensor(details[side]).float() for side in "uv")  # les prix du programme linéaire : les notes des points
+u, v = (torch.tensor(details[side]).float() for side in "uv")  # les prix du programme linéaire : les notes des points
 
 
 def best_critic(x):
-    """Une critique optimale : au milieu entre la plus basse et la plus haute qui soient 1-lipschitziennes."""
+    """Une critique optimale : au milieu entre la plus basse et la plus haute qui soient 1-lipschitziennes."""
     lowest = (u - (x[:, None] - real).norm(dim=2)).amax(dim=1)
     highest = ((x[:, None] - fake).norm(dim=2) - v).amin(dim=1)
     return (lowest + highest) / 2
@@ -172,7 +172,7 @@ print("elle est inférieure à 0,9 sur plus d'un dixième du plan :", bool((ste
 # %% tags=["lib:lessons_lib.losses.interpolate"]
 def interpolate(real, fake, *, generator=None):
     epsilon = torch.rand(len(real), generator=generator, device=real.device, dtype=real.dtype)
-    epsilon = epsilon.view(-1, *[1] * (real.ndim - 1))  # (N,) -> (N, 1, 1, 1) : une dose par image
+    epsilon = epsilon.view(-1, *[1] * (real.ndim - 1))  # (N,) -> (N, 1, 1, 1) : une dose par image
     return epsilon * real + (1 - epsilon) * fake
 
 
@@ -193,7 +193,7 @@ generator = torch.Generator().manual_seed(1)
 piles = sample("huit_gaussiennes", 24, generator=generator)
 cloud = 0.6 * torch.randn((24, 2), generator=generator)
 couples = ot.emd([], [], torch.cdist(piles, cloud).double().numpy()).argmax(axis=1)
-wrong = torch.rand(piles.shape, generator=generator)  # (24, 2) : une dose par coordonnée
+wrong = torch.rand(piles.shape, generator=generator)  # (24, 2) : une dose par coordonnée
 panels = {
     "Les vrais trajets": (piles, cloud[couples], interpolate(piles, cloud[couples], generator=generator)),
     "Des paires au hasard": (piles, cloud, interpolate(piles, cloud, generator=generator)),
@@ -244,7 +244,7 @@ def gradient_penalty(critic, real, fake, *, generator=None, one_sided=False):
     return excess.square().mean()  # geste 4
 
 
-weight = torch.full((3 * 4 * 4,), 0.5, requires_grad=True)  # une critique linéaire : sa pente est la norme de ses poids
+weight = torch.full((3 * 4 * 4,), 0.5, requires_grad=True)  # une critique linéaire : sa pente est la norme de ses poids
 real, fake = torch.randn((2, 6, 3, 4, 4), generator=torch.Generator().manual_seed(0))
 penalty = gradient_penalty(lambda x: x.flatten(1) @ weight, real, fake)
 penalty.backward()
@@ -275,7 +275,7 @@ print("la dérivée par rapport aux poids est celle du calcul à la main :", to
 # %%
 from lessons_lib.models import Critic
 
-x = nn.functional.avg_pool2d(lotus.images, 2)  # (68, 3, 64, 64) : de 128 à 64 pixels
+x = nn.functional.avg_pool2d(lotus.images, 2)  # (68, 3, 64, 64) : de 128 à 64 pixels
 drawing, axes = plots.figure(6.4, 2.4, 1, 2)
 for ax, normalise, title in zip(
     axes,
@@ -600,13 +600,16 @@ LatentExplorer(decoders, {"VAE": mu[3], "WGAN-GP": z}, directions=directions, li
 # %% [markdown]
 # ## 10. Le tableau de marque
 #
-# Cinq réseaux du zoo, mêmes 3 000 images du jardin calme, même graine, même budget : 3 000 pas de 32 images. Voici quatre tirages de
-# chacun, puis quatre mesures, sur 256 images (leçon 07) :
+# Cinq réseaux du zoo, mêmes 3 000 images du jardin calme, même graine, même budget : 3 000 pas de 32 images. Voici trois tirages de
+# chacun, puis six mesures sur 256 images (leçon 07), calculées d'avance :
 #
-# - **texture** : distance des contours et des grains à ceux de vraies images ; 0 au mieux ;
+# - **texture** : distance aux contours et aux grains de vraies images ; 0 au mieux ;
+# - **Fréchet des lotus** : distance de ce qui est montré, lu par un réseau du cours ; 0 au mieux ;
 # - **précision** (*precision*) : part des images engendrées qui ressemblent à de vraies ;
-# - **rappel** (*recall*) : part des vraies images que le générateur sait approcher ;
+# - **rappel** (*recall*) et **couverture** (*coverage*) : part des vraies images que le générateur sait approcher, de deux façons ;
 # - **voisins** : distance à la plus proche image apprise, celle d'une vraie image inconnue valant 1 ; 0 dénonce des copies.
+#
+# Après ±, l'**erreur type** : de combien la valeur bouge quand le même réseau tire 256 autres images.
 #
 # **Prédisez.** Lequel aura la meilleure précision ? Le meilleur rappel ? Sera-ce le même ?
 
@@ -618,41 +621,51 @@ for name in NETWORKS.values():
     draw = getattr(network, "decode", network)
     with torch.inference_mode():
         rows.append(
-            draw(torch.randn((4, zoo.card(name)["recipe"]["latent"]), generator=torch.Generator().manual_seed(5)))
+            draw(torch.randn((3, zoo.card(name)["recipe"]["latent"]), generator=torch.Generator().manual_seed(5)))
         )
 plots.image_grid(
     torch.cat(rows),
-    "Cinq lignes de quatre tirages : taches et fleurs abîmées, fleurs floues, fleurs nettes toutes proches, puis plus variées.",
+    "Cinq lignes de trois tirages : taches et fleurs abîmées, fleurs floues, fleurs nettes toutes proches, puis plus variées.",
     rows=list(NETWORKS),
     scale=1,
-    title="Quatre tirages de chacun",
+    title="Trois tirages de chacun",
 )
 
 # %%
-MEASURES = {"texture": "texture", "precision": "précision", "recall": "rappel", "neighbours": "voisins"}
-scores = {label: zoo.card(name)["generated"] for label, name in NETWORKS.items()}
-print(f"{'':8}" + "".join(f"{label:>11}" for label in MEASURES.values()))
-for label, figures in scores.items():
-    print(f"{label:8}" + "".join(f"{figures[key]:11.2f}" for key in MEASURES))
+from IPython.display import Markdown, display
 
-drawing, ax = plots.figure(4.6, 2.6)
-for (label, figures), marker in zip(scores.items(), "v^sDo", strict=True):
-    ax.plot(figures["recall"], figures["precision"], marker, color=CRITIC, markersize=16 - 1.4 * figures["texture"])
-    ax.annotate(label, (figures["recall"], figures["precision"]), (12, -4), textcoords="offset points")
-ax.set(xlim=(0.4, 1), ylim=(0, 1.08), xlabel="rappel (plus gros : meilleure texture)", ylabel="précision")
-ax.set_title("Le WGAN-GP est celui qui oublie le moins")
-plots.show(drawing, "Cinq marques : l'autoencodeur en bas, le GAN en haut, le WGAN-GP en haut et le plus à droite.")
+from lessons_lib.scoreboard import COLUMNS, ScoreTable
+
+table = ScoreTable.read("06_tableau.csv")
+display(Markdown(table.markdown("texture", "frechet", "precision", "recall", "coverage", "neighbours")))
+plots.show(
+    table.figure(title="Le WGAN-GP oublie le moins, le GAN est le plus précis, aucun ne copie"),
+    "Six cadres, cinq rangs : le WGAN-GP a la plus petite texture, le plus petit Fréchet, le plus grand rappel et la plus "
+    "grande couverture ; le GAN a la plus grande précision ; tous les rapports de voisins dépassent 1.",
+)
+DUELS = {"precision": [("GAN", "WGAN-GP")], "recall": [("WGAN-GP", "VAE"), ("WGAN-GP", "GAN"), ("GAN", "AE")]}
+for key, first, second in ((key, *pair) for key, pairs in DUELS.items() for pair in pairs):
+    one, two = table.rows[first], table.rows[second]
+    gap, error = one.values[key] - two.values[key], (one.errors[key] ** 2 + two.errors[key] ** 2) ** 0.5
+    print(
+        f"{COLUMNS[key][0]:9} {first:>7} moins {second:7} : {gap:.2f} ± {error:.2f}, soit {gap / error:.1f} erreurs types"
+    )
 
 # %% [markdown]
-# Le GAN a la meilleure précision : presque tout ce qu'il peint est crédible. Mais ses fleurs se ressemblent, et son rappel le dit. Le
-# WGAN-GP a le meilleur rappel et la meilleure texture, pour une précision un peu moindre. Le WGAN écrêté, au même budget, n'a pas fini
-# d'apprendre.
+# Un écart ne compte que s'il dépasse nettement son erreur : exigez deux erreurs types.
+#
+# Le WGAN-GP devance tous les autres en texture, en Fréchet et en couverture, bien au-delà des erreurs. En rappel, il est premier, mais
+# trop près du VAE pour trancher ; entre le GAN et l'autoencodeur, rien ne tranche non plus.
+#
+# Le GAN a la meilleure précision, de plus de deux erreurs types. Mais ses fleurs se ressemblent, et son rappel le dit, loin sous celui
+# du WGAN-GP.
 #
 # Le VAE se classe mieux que l'œil ne le ferait : son flou coûte moins cher, en texture, que le faux grain du GAN. Un tableau ne
 # remplace pas le regard.
 #
-# Aucun réseau ne copie : tous les rapports de voisins dépassent 1. Celui de l'autoencodeur est grand parce que ses taches ne
-# ressemblent à rien. Une seule graine : un petit écart n'y prouve rien.
+# Aucun réseau ne copie : les rapports de voisins dépassent 1, surtout celui de l'autoencodeur, dont les taches ne ressemblent à rien.
+#
+# L'erreur type ne dit rien d'un autre entraînement : il y faudrait plusieurs graines.
 
 # %% [markdown]
 # ## 11. La course : la recette de 2017 contre une recette frugale
@@ -713,7 +726,7 @@ from lessons_lib.models import ArticleCritic, ArticleGenerator
 width, batch = recipe["width"], settings.batch_size
 trial = AdversarialConfig(steps=2, batch_size=batch, critic_steps=4)
 training = train_wgan_gp(ArticleGenerator(width=width), ArticleCritic(width=width), lotus.images, trial)
-per_critic_step = min(step.seconds for step in training) / (trial.critic_steps + 0.5)  # le générateur : environ un demi
+per_critic_step = min(step.seconds for step in training) / (trial.critic_steps + 0.5)  # le générateur : environ un demi
 minutes = seen / batch * per_critic_step / 60
 gpu = zoo.card("wgan_gp_128_article")
 print(f"ici : {1000 * per_critic_step:.0f} ms par pas critique, soit {minutes:.0f} minutes pour toute la recette")

@@ -46,7 +46,8 @@ class Exercise:
     `verified` : ce qu'une réponse juste a démontré, affiché après « ✔ ». `differentiable` : les numéros des
     arguments que le gradient doit atteindre ; sans eux, un nombre ou un tableau NumPy vaut un tenseur.
     `measure(function, *arguments)` : ce que l'on compare à la référence quand ce n'est pas ce que la fonction rend,
-    par exemple une propriété d'un tirage.
+    par exemple une propriété d'un tirage. `returns` : ce que la fonction doit rendre, au masculin, si elle rend autre
+    chose qu'un tenseur.
     """
 
     signature: str
@@ -56,6 +57,7 @@ class Exercise:
     verified: tuple[str, ...]
     differentiable: tuple[int, ...]
     measure: Callable[..., Tensor] | None = None
+    returns: str = "un tenseur"
 
     def run(self, function: Callable, case: Case) -> Tensor:
         """Ce que la fonction rend dans cet essai, ou ce que l'on en mesure ; les arguments sont des copies."""
@@ -126,7 +128,7 @@ def _call(exercise: Exercise, function: Callable, case: Case) -> Tensor:
         raise refusal(exercise.signature, tried, ("obtenu", "rien ; il manque `return`."))
     if not isinstance(result, Tensor) or result.is_meta:
         kind = "un tenseur sans valeurs" if isinstance(result, Tensor) else type(result).__name__
-        raise refusal(exercise.signature, tried, ("obtenu", f"{kind} ; un tenseur est attendu."))
+        raise refusal(exercise.signature, tried, ("obtenu", f"{kind} ; {exercise.returns} est attendu."))
     return result
 
 
@@ -134,11 +136,11 @@ def _cut_gradients(exercise: Exercise, function: Callable) -> str:
     """Ce qui empêche le gradient de passer, en une proposition ; "" si rien."""
     if not exercise.differentiable:
         return ""
-    leaves = [a.clone().requires_grad_() for a in exercise.cases[-1].arguments]
+    leaves = [a.clone().requires_grad_() if isinstance(a, Tensor) else a for a in exercise.cases[-1].arguments]
     wanted = [leaves[i] for i in exercise.differentiable]
     names = exercise.signature.partition("(")[2].rstrip(")").split(", ")
     try:
-        result = function(*(leaf.clone() for leaf in leaves))
+        result = function(*(a.clone() if isinstance(a, Tensor) else a for a in leaves))
         gradients = [None] * len(wanted)
         if result.requires_grad:
             gradients = torch.autograd.grad(result.sum(), wanted, allow_unused=True)

@@ -1,10 +1,19 @@
-"""Juger des images engendrées : chaque mesure voit une chose et en laisse passer d'autres, aucune ne se cite seule.
+"""Juger des images engendrées : chaque mesure voit une chose et en laisse passer d'autres, aucune ne se cite seule.
 
-- :class:`TextureDistance` classe la qualité comme l'œil, mais ne voit pas les copies ; Fréchet et la distance à noyau,
-  dans les caractéristiques d'un réseau (:mod:`lessons_lib.metrics.features`), comparent aussi ce qui est montré ;
-- :func:`precision_recall`, :func:`density_coverage` et :func:`census` disent ce que le générateur a oublié ;
-- :func:`memorisation` et :func:`nearest_neighbour_test` dénoncent les copies ;
+- :class:`TextureDistance` classe la qualité comme l'œil, mais ne voit pas les copies ; Fréchet et la distance à noyau,
+  dans les caractéristiques d'un réseau (:mod:`lessons_lib.metrics.features`), comparent aussi ce qui est montré ;
+- :func:`precision_recall`, :func:`density_coverage` et :func:`census` disent ce que le générateur a oublié ;
+- :func:`memorisation` et :func:`nearest_neighbour_test` dénoncent les copies ;
 - :mod:`lessons_lib.metrics.disentanglement` compare des codes à de vrais facteurs.
+
+Aucune ne se cite sans son erreur, celle d'un autre choix d'images engendrées :
+
+- une distance, une précision, un rappel, une densité, une couverture : ``uncertainty(mesure, images)`` ;
+- Fréchet sans biais : ``Extrapolation.error`` ; textures : ``TextureDistance.with_error`` ; voisins :
+  ``Memorisation.error`` ;
+- un compte, recensement, suspectes ou bonnes réponses du test à deux échantillons : :func:`wilson_interval` ; ce test
+  dit aussi, par ``p_value``, ce que donnerait le hasard ;
+- MIG, SAP, DCI : ``disentanglement.with_error`` ; votes de FactorVAE : :func:`wilson_interval`.
 """
 
 from lessons_lib.metrics.census import Census, census
@@ -18,6 +27,7 @@ from lessons_lib.metrics.scattering import scattering
 from lessons_lib.metrics.sliced_wasserstein import laplacian_pyramid, patch_distances, sliced_wasserstein
 from lessons_lib.metrics.texture import TextureDistance
 from lessons_lib.metrics.two_sample import TwoSampleTest, nearest_neighbour_test
+from lessons_lib.metrics.wilson import wilson_interval
 
 __all__ = [
     "Census",
@@ -41,4 +51,5 @@ __all__ = [
     "sliced_wasserstein",
     "thumbnails",
     "uncertainty",
+    "wilson_interval",
 ]

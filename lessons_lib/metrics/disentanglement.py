@@ -1,6 +1,6 @@
-"""Un facteur par dimension ? Quatre mesures de démêlage, pour des codes dont on connaît les vrais facteurs.
+"""Un facteur par dimension ? Quatre mesures de démêlage, pour des codes dont on connaît les vrais facteurs.
 
-codes : (N, D). factors : nom -> N valeurs, des nombres ou des catégories. Chaque mesure va de 0 à 1.
+codes : (N, D). factors : nom -> N valeurs, des nombres ou des catégories. Chaque mesure va de 0 à 1.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,17 +11,17 @@ BINS = 20
 
 
 def mutual_information(codes: np.ndarray, factors: Mapping[str, np.ndarray], bins: int = BINS) -> np.ndarray:
-    """L'information mutuelle de chaque dimension et de chaque facteur, en nats : (D, K). Valeurs rangées en cases."""
+    """L'information mutuelle de chaque dimension et de chaque facteur, en nats : (D, K). Valeurs rangées en cases."""
     columns = [_cut(column, bins) for column in codes.T]
     truths = [_cut(np.asarray(values), bins) for values in factors.values()]
     return np.array([[_information(column, truth) for truth in truths] for column in columns])
 
 
 def mig(codes: np.ndarray, factors: Mapping[str, np.ndarray], bins: int = BINS) -> float:
-    """L'écart d'information mutuelle : pour chaque facteur, la dimension qui en dit le plus, moins la deuxième.
+    """L'écart d'information mutuelle : pour chaque facteur, la dimension qui en dit le plus, moins la deuxième.
 
-    Rapporté à l'entropie du facteur, puis moyenné. Source : Chen, Li, Grosse et Duvenaud, « Isolating Sources of
-    Disentanglement in Variational Autoencoders », 2018, équation 6.
+    Rapporté à l'entropie du facteur, puis moyenné. Source : Chen, Li, Grosse et Duvenaud, « Isolating Sources of
+    Disentanglement in Variational Autoencoders », 2018, équation 6.
     """
     information = np.sort(mutual_information(codes, factors, bins), axis=0)
     entropies = np.array([_entropy(_cut(np.asarray(values), bins)) for values in factors.values()])
@@ -29,11 +29,11 @@ def mig(codes: np.ndarray, factors: Mapping[str, np.ndarray], bins: int = BINS) 
 
 
 def sap(codes: np.ndarray, factors: Mapping[str, np.ndarray]) -> float:
-    """La même idée avec des prédicteurs à une dimension : R² d'une droite, ou part de bonnes réponses au-dessus du
+    """La même idée avec des prédicteurs à une dimension : R² d'une droite, ou part de bonnes réponses au-dessus du
     hasard.
 
-    Une catégorie se prédit par la moyenne la plus proche. Source : Kumar, Sattigeri et Balakrishnan, « Variational
-    Inference of Disentangled Latent Concepts from Unlabeled Observations », 2018.
+    Une catégorie se prédit par la moyenne la plus proche. Source : Kumar, Sattigeri et Balakrishnan, « Variational
+    Inference of Disentangled Latent Concepts from Unlabeled Observations », 2018.
     """
     scores = np.array(
         [
@@ -48,9 +48,9 @@ def sap(codes: np.ndarray, factors: Mapping[str, np.ndarray]) -> float:
 def dci(codes: np.ndarray, factors: Mapping[str, np.ndarray], seed: int = 0) -> dict[str, float]:
     """Démêlage, complétude et prévision, d'après l'importance de chaque dimension dans des arbres de décision.
 
-    « disentanglement » : chaque dimension ne sert qu'à un facteur. « completeness » : chaque facteur ne demande qu'une
-    dimension. « informativeness » : qualité moyenne des prévisions, sur un quart de codes mis de côté.
-    Source : Eastwood et Williams, « A Framework for the Quantitative Evaluation of Disentangled Representations »,
+    « disentanglement » : chaque dimension ne sert qu'à un facteur. « completeness » : chaque facteur ne demande qu'une
+    dimension. « informativeness » : qualité moyenne des prévisions, sur un quart de codes mis de côté.
+    Source : Eastwood et Williams, « A Framework for the Quantitative Evaluation of Disentangled Representations »,
     2018.
     """
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -78,12 +78,12 @@ def factor_vae_score(
     votes: int = 100,
     seed: int = 0,
 ) -> float:
-    """Le score de FactorVAE : retrouver le facteur tenu fixe à la dimension qui varie le moins.
+    """Le score de FactorVAE : retrouver le facteur tenu fixe à la dimension qui varie le moins.
 
-    encode(nom, graine) : les codes (L, D) d'images où ce facteur est fixé, les autres libres. spread : (D,), l'écart
-    type de chaque dimension sur tout le jardin ; celles qui ne bougent pas (moins de 0,05) sont écartées. La moitié
-    des votes apprend à quel facteur répond chaque dimension, l'autre moitié note. Source : Kim et Mnih, «
-    Disentangling by Factorising », 2018, section 4.
+    encode(nom, graine) : les codes (L, D) d'images où ce facteur est fixé, les autres libres. spread : (D,), l'écart
+    type de chaque dimension sur tout le jardin ; celles qui ne bougent pas (moins de 0,05) sont écartées. La moitié
+    des votes apprend à quel facteur répond chaque dimension, l'autre moitié note. Source : Kim et Mnih, «
+    Disentangling by Factorising », 2018, section 4.
     """
     alive = np.flatnonzero(spread > 0.05)
     if not len(alive):
@@ -100,12 +100,35 @@ def factor_vae_score(
     return float(np.mean(answers[quiet[half:]] == truth[half:]))
 
 
+def with_error(
+    measure: Callable[[np.ndarray, dict[str, np.ndarray]], dict[str, float]],
+    codes: np.ndarray,
+    factors: Mapping[str, np.ndarray],
+    repeats: int = 10,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Nom -> (valeur, erreur type) de ce que rend ``measure(codes, factors)``, quand on regarde d'autres images.
+
+    Comme :func:`lessons_lib.metrics.uncertainty` : chaque essai écarte un quart des images, sans remise, car une image
+    en double aiderait les arbres de DCI. Le score de FactorVAE compte des votes : son erreur est celle d'une part, voir
+    :func:`lessons_lib.metrics.wilson_interval`. Un autre entraînement du même réseau n'est pas compris.
+    """
+    random, count, removed = np.random.default_rng(seed), len(codes), len(codes) // 4
+    parts = [random.permutation(count)[removed:] for _ in range(repeats)]
+    tries = [measure(codes[rows], {name: np.asarray(v)[rows] for name, v in factors.items()}) for rows in parts]
+    scale = np.sqrt((count - removed) / removed)
+    whole = measure(codes, dict(factors))
+    return {
+        name: (value, float(scale * np.std([found[name] for found in tries], ddof=1))) for name, value in whole.items()
+    }
+
+
 def _is_category(values: np.ndarray) -> bool:
     return values.dtype.kind in "USOb"
 
 
 def _cut(values: np.ndarray, bins: int) -> np.ndarray:
-    """Le numéro de case de chaque valeur : une case par catégorie, ou ``bins`` cases de même largeur."""
+    """Le numéro de case de chaque valeur : une case par catégorie, ou ``bins`` cases de même largeur."""
     if _is_category(values) or len(np.unique(values)) <= bins:
         return np.unique(values, return_inverse=True)[1]
     edges = np.linspace(values.min(), values.max(), bins + 1)[1:-1]

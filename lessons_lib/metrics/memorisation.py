@@ -1,4 +1,4 @@
-"""Le générateur a-t-il appris par cœur ? Chaque image engendrée, à côté de l'image d'entraînement la plus proche."""
+"""Le générateur a-t-il appris par cœur ? Chaque image engendrée, à côté de l'image d'entraînement la plus proche."""
 
 from dataclasses import dataclass
 
@@ -6,28 +6,30 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lessons_lib.metrics.energy import uncertainty
+
 SIDE = 16
 RISK = 0.05  # part de vraies images inconnues qui passent, seules, pour des copies
 
 
 def thumbnails(images: Tensor, side: int = SIDE) -> Tensor:
-    """Les images réduites à ``side`` pixels de côté, par moyennes : (N, C, S, S) -> (N, C · side²).
+    """Les images réduites à ``side`` pixels de côté, par moyennes : (N, C, S, S) -> (N, C · side²).
 
-    Il n'y reste que la composition : la place, la forme et la couleur.
+    Il n'y reste que la composition : la place, la forme et la couleur.
     Lève ValueError si S n'est pas un multiple de side.
     """
     if images.ndim != 4 or images.shape[-1] % side or images.shape[-2] % side:
-        raise ValueError(f"Des images (N, C, S, S), S multiple de {side}, sont attendues ; reçu {tuple(images.shape)}.")
+        raise ValueError(f"Des images (N, C, S, S), S multiple de {side}, sont attendues ; reçu {tuple(images.shape)}.")
     return F.avg_pool2d(images.float(), images.shape[-1] // side).flatten(1)
 
 
 def nearest_neighbour_ratio(fake: Tensor, train: Tensor, held_out: Tensor) -> float:
     """Distance médiane à la plus proche image d'entraînement, rapportée à celle de vraies images inconnues.
 
-    fake, train, held_out : (N, C, S, S), comparées en vignettes de 16 pixels. Vaut 0 pour des copies, environ 1 pour
-    des images aussi neuves que de vraies photographies ; une image floue, proche de toutes, le fait aussi baisser.
-    Source : d'après Meehan, Chaudhuri et Dasgupta, « A Non-Parametric Test to Detect Data-Copying in Generative
-    Models », 2020, dont le test compare ces deux lois de distances ; ici, leurs médianes.
+    fake, train, held_out : (N, C, S, S), comparées en vignettes de 16 pixels. Vaut 0 pour des copies, environ 1 pour
+    des images aussi neuves que de vraies photographies ; une image floue, proche de toutes, le fait aussi baisser.
+    Source : d'après Meehan, Chaudhuri et Dasgupta, « A Non-Parametric Test to Detect Data-Copying in Generative
+    Models », 2020, dont le test compare ces deux lois de distances ; ici, leurs médianes.
     """
     known = thumbnails(train)
     distances = [nearest(thumbnails(images), known)[0].median() for images in (fake, held_out)]
@@ -44,16 +46,33 @@ def nearest(points: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
 class Memorisation:
     """Ce qui ressort d'une comparaison avec les images d'entraînement.
 
-    ratio : distance médiane rapportée à celle de vraies images inconnues (0 : des copies ; 1 : aussi neuves).
-    suspect : (N,), vrai pour les images plus proches d'une image d'entraînement que ne le sont 95 % des vraies images
-    inconnues. twins : (N,), le numéro de l'image d'entraînement la plus proche. warning : vrai si les suspectes sont
-    trop nombreuses pour un générateur qui ne copie pas ; limit : leur nombre au-delà duquel on avertit.
+    distances : (N,), la distance de chaque image engendrée à l'image d'entraînement la plus proche. typical : la
+    médiane de cette distance pour de vraies images inconnues. twins : (N,), le numéro de l'image la plus proche.
+    suspect : (N,), vrai pour les images plus proches d'une image d'entraînement que ne le sont 95 % des vraies images
+    inconnues. warning : vrai si les suspectes sont trop nombreuses pour un générateur qui ne copie pas ; limit : leur
+    nombre au-delà duquel on avertit.
     """
 
-    ratio: float
-    suspect: Tensor
+    distances: Tensor
+    typical: float
     twins: Tensor
+    suspect: Tensor
     limit: int
+
+    @property
+    def ratios(self) -> Tensor:
+        """(N,) : chaque distance, rapportée à celle d'une vraie image inconnue."""
+        return self.distances / self.typical
+
+    @property
+    def ratio(self) -> float:
+        """La médiane de ces rapports : 0 pour des copies, 1 pour des images aussi neuves que de vraies."""
+        return self.ratios.median().item()
+
+    @property
+    def error(self) -> float:
+        """L'erreur type de ``ratio`` quand on tire d'autres images ; les vraies images, elles, ne changent pas."""
+        return uncertainty(lambda part: part.median().item(), self.ratios)
 
     @property
     def warning(self) -> bool:
@@ -65,17 +84,17 @@ def memorisation(fake: Tensor, train: Tensor, held_out: Tensor, false_alarm: flo
 
     Les points sont des vignettes (:func:`thumbnails`) ou des caractéristiques. On avertit quand le nombre de suspectes
     dépasse ce que le hasard donnerait, avec une probabilité ``false_alarm``, à un générateur dont les images seraient
-    aussi neuves que les vraies : loi bêta-binomiale, car le seuil vient lui-même des K points. K d'au moins 40.
-    Source : d'après Meehan, Chaudhuri et Dasgupta 2020.
+    aussi neuves que les vraies : loi bêta-binomiale, car le seuil vient lui-même des K points. K d'au moins 40.
+    Source : d'après Meehan, Chaudhuri et Dasgupta 2020.
     """
     if len(held_out) < 40:
-        raise ValueError(f"{len(held_out)} images inconnues : il en faut 40 pour poser un seuil.")
+        raise ValueError(f"{len(held_out)} images inconnues : il en faut 40 pour poser un seuil.")
     known_distances, _ = nearest(held_out, train)
     distances, twins = nearest(fake, train)
     rank = max(1, int(RISK * (len(held_out) + 1)))
     suspect = distances < known_distances.kthvalue(rank).values
-    ratio = (distances.median() / known_distances.median()).item()
-    return Memorisation(ratio, suspect, twins, _limit(len(fake), rank, len(held_out), false_alarm))
+    limit = _limit(len(fake), rank, len(held_out), false_alarm)
+    return Memorisation(distances, known_distances.median().item(), twins, suspect, limit)
 
 
 def _limit(count: int, rank: int, known: int, false_alarm: float) -> int:

@@ -265,3 +265,10 @@ def test_call_without_the_function_says_how(objects):
 
 def test_right_answers_are_those_of_the_catalogue():
     assert all(examine(EXERCISES["vers_pixels"], answer).passed for answer in RIGHT["vers_pixels"])
+
+
+def test_a_missing_pair_is_named():
+    from lessons_lib.checks.lesson_06.scores import SCORES
+
+    with pytest.raises(CheckFailed, match="un couple de tenseurs est attendu"):
+        SCORES.examine(lambda critic, x_hat: (x_hat, "notes"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
 
-from lessons_lib.metrics.disentanglement import dci, factor_vae_score, mig, mutual_information, sap
+from lessons_lib.metrics.disentanglement import dci, factor_vae_score, mig, mutual_information, sap, with_error
 
 RANDOM = np.random.default_rng(0)
 FACTORS = {
@@ -65,3 +65,18 @@ def test_factor_vae_score_finds_the_fixed_factor(mixing, low, high):
 
 def test_factor_vae_score_of_collapsed_codes_is_chance():
     assert factor_vae_score(lambda name, seed: np.zeros((8, 2)), ("a", "b"), np.zeros(2)) == 0.5
+
+
+def test_error_is_the_spread_over_other_images():
+    def measures(codes, factors):
+        return {"moyenne": float(codes.mean()), "MIG": mig(codes, factors)}
+
+    column = {"openness": FACTORS["openness"], "hour": FACTORS["hour"]}
+    found = with_error(measures, SEPARATE[:, :2], column, repeats=200)
+    assert found["MIG"][0] == mig(SEPARATE[:, :2], column)
+    known = SEPARATE[:, :2].mean(axis=1).std(ddof=1) / np.sqrt(1200)
+    assert found["moyenne"][1] == pytest.approx(known, rel=0.15)
+    again = [mig(part, {"a": part[:, 0], "b": part[:, 1]}) for part in RANDOM.random((30, 400, 2))]
+    one = RANDOM.random((400, 2))
+    error = with_error(lambda c, f: {"MIG": mig(c, f)}, one, {"a": one[:, 0], "b": one[:, 1]}, 30)["MIG"][1]
+    assert error == pytest.approx(np.std(again), rel=0.8)

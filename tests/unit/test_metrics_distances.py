@@ -135,3 +135,10 @@ def test_copies_have_a_null_ratio_and_new_images_a_ratio_near_one():
     train, held_out, fake = pictures(30, seed=1), pictures(30, seed=2), pictures(30, seed=3)
     assert nearest_neighbour_ratio(train[:10], train, held_out) == 0
     assert nearest_neighbour_ratio(fake, train, held_out) == pytest.approx(1, abs=0.1)
+
+
+def test_error_of_the_sliced_distance_is_that_of_other_points():
+    known = cloud(80, 4, seed=1)
+    values = [sliced_wasserstein(cloud(80, 4, seed=10 + i, shift=1.0), known) for i in range(60)]
+    error = uncertainty(lambda part: sliced_wasserstein(part, known), cloud(80, 4, seed=5, shift=1.0))
+    assert error == pytest.approx(np.std(values), rel=0.35)

@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binomtest, norm
 
 from lessons_lib.lotus import SyntheticLotus
-from lessons_lib.metrics import census, density_coverage, memorisation, nearest_neighbour_test, thumbnails
+from lessons_lib.metrics import (
+    census,
+    density_coverage,
+    memorisation,
+    nearest_neighbour_test,
+    thumbnails,
+    uncertainty,
+    wilson_interval,
+)
 from lessons_lib.metrics.memorisation import RISK
 
 
@@ -106,3 +115,28 @@ def test_census_names_what_is_missing():
     assert found.missing[:3] == ["carmin", "jaune", "bouton fermé"]
     assert str(found).startswith("3 variétés sur 5")
     assert "aucun bouton fermé" in str(found)
+
+
+def test_interval_of_a_share_matches_scipy_and_never_leaves_0_to_1():
+    for count, total in ((0, 40), (3, 40), (20, 40), (40, 40), (1, 1)):
+        low, high = wilson_interval(count, total, z=norm.ppf(0.975))
+        known = binomtest(count, total).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((known.low, known.high), abs=1e-9)
+    for count, total in ((5, 4), (-1, 4), (0, 0)):
+        with pytest.raises(ValueError, match="est attendu"):
+            wilson_interval(count, total)
+
+
+def test_error_of_the_neighbour_ratio_is_that_of_other_images():
+    train, held_out = cloud(60, seed=1), cloud(80, seed=2)
+    found = [memorisation(cloud(150, seed=10 + i), train, held_out) for i in range(60)]
+    spread = np.std([one.ratio for one in found])
+    assert np.median([one.error for one in found]) == pytest.approx(spread, rel=0.35)
+    assert found[0].ratio == pytest.approx((found[0].distances.median() / found[0].typical).item())
+
+
+def test_error_of_density_is_that_of_other_images():
+    real = cloud(100, seed=1)
+    values = [density_coverage(real, cloud(120, seed=10 + i))[0] for i in range(60)]
+    error = uncertainty(lambda part: density_coverage(real, part)[0], cloud(120, seed=5))
+    assert error == pytest.approx(np.std(values), rel=0.35)

@@ -8,9 +8,10 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
+from benchmarks.tableau import NETWORKS, PATH, TOLERANCE, largest_gap
 from lessons_lib.lotus import SyntheticLotus
 from lessons_lib.metrics import precision_recall, thumbnails
-from lessons_lib.scoreboard import COLUMNS, Scoreboard
+from lessons_lib.scoreboard import COLUMNS, Scoreboard, ScoreTable
 
 TRAIN = SyntheticLotus(60, 32, seed=0).images
 HELD_OUT = SyntheticLotus(60, 32, seed=1000).images
@@ -48,7 +49,8 @@ def test_values_are_those_of_the_measures(board):
     assert row.values["recall"] == precision_recall(thumbnails(HELD_OUT), thumbnails(NEW))[1]
     assert row.values["seconds"] == 12
     assert set(row.values) == set(COLUMNS)
-    assert all(error > 0 for key, error in row.errors.items() if key in ("texture", "frechet", "kernel"))
+    assert set(row.errors) == set(COLUMNS) - {"varieties", "seconds", "parameters"}
+    assert all(error > 0 for key, error in row.errors.items() if key in ("texture", "frechet", "kernel", "neighbours"))
 
 
 def test_same_codes_for_everyone():
@@ -83,11 +85,49 @@ def test_csv_keeps_every_figure_and_overwrites_nothing(board, tmp_path):
     assert path.read_text(encoding="utf-8") == written
 
 
+def test_exported_table_is_read_back_and_joins_a_new_one(board, tmp_path):
+    board.csv(tmp_path / "tableau.csv")
+    table = ScoreTable.read(tmp_path / "tableau.csv")
+    assert table.markdown() == board.markdown()
+    assert table.csv() == board.csv()
+    assert table.rows["neuves"].images is None
+    new = Scoreboard(TRAIN, HELD_OUT, count=8)
+    new.rows |= table.rows
+    new.add("nouveau", from_shelf(NEW), 4)
+    assert list(new.rows) == ["neuves", "copies", "bruit", "nouveau"]
+    assert len(new.figure().axes[0].get_yticks()) == 4
+
+
+def test_foreign_files_are_refused_in_french(board, tmp_path):
+    with pytest.raises(FileNotFoundError, match="Aucun fichier"):
+        ScoreTable.read(tmp_path / "absent.csv")
+    foreign = {
+        "autre.csv": b"nom,note\nMarie,12\n",
+        "illisible.csv": board.csv().replace("neuves,", "neuves,abc").encode(),
+        "court.csv": board.csv()[:-40].rpartition(",")[0].encode(),
+        "image.csv": bytes(range(128, 256)),
+        "vide.csv": b"",
+    }
+    for name, content in foreign.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match="n'est pas un tableau de marque"):
+            ScoreTable.read(tmp_path / name)
+
+
+def test_table_of_lesson_6_can_be_computed_again():
+    table = ScoreTable.read(PATH)
+    assert list(table.rows) == list(NETWORKS)
+    again = Scoreboard.of_zoo({label: NETWORKS[label] for label in ("VAE", "WGAN-GP")})
+    for label, row in again.rows.items():
+        assert largest_gap(row.values, table.rows[label].values) <= TOLERANCE
+        assert largest_gap(row.errors, table.rows[label].errors) <= 5 * TOLERANCE
+
+
 def test_picture_has_a_panel_a_question_and_a_row_a_model(board):
     drawing = board.figure()
     assert isinstance(drawing, Figure)
     assert [label.get_text() for label in drawing.axes[0].get_yticklabels()] == ["neuves", "copies", "bruit"]
-    assert len(drawing.axes) == 5
+    assert len(drawing.axes) == 6
 
 
 def test_networks_that_learnt_from_other_images_are_refused():

@@ -10,18 +10,6 @@ from torch.distributions import Normal, kl_divergence
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 
-class Number(float):
-    """Un nombre donné parmi des tenseurs : comme eux, il sait se copier, et l'on ne dérive pas par rapport à lui."""
-
-    def clone(self) -> "Number":
-        """Lui-même : un nombre ne se modifie pas."""
-        return self
-
-    def requires_grad_(self) -> "Number":
-        """Lui-même : il n'a pas de gradient."""
-        return self
-
-
 def reference_loss(x: Tensor, x_hat: Tensor, mu: Tensor, logvar: Tensor, sigma: float) -> Tensor:
     """−ELBO en nats par image : KL moins log-vraisemblance, sommées par image, moyennées sur le lot."""
     log_likelihood = Normal(x_hat, float(sigma)).log_prob(x).flatten(1).sum(dim=1)
@@ -90,15 +78,15 @@ def _cases() -> tuple[Case, ...]:
     pixel, free = torch.zeros(1, 3, 1, 1), torch.zeros(1, 2)
     wrong = torch.tensor([0.0, 2.0, 0.0]).view(1, 3, 1, 1)
     return (
-        Case("un pixel bien rendu (P = 3), mu = 0, logvar = 0, sigma = 1", (pixel, pixel, free, free, Number(1))),
+        Case("un pixel bien rendu (P = 3), mu = 0, logvar = 0, sigma = 1", (pixel, pixel, free, free, 1.0)),
         Case(
             "un pixel bien rendu (P = 3), mu = (2, 0), logvar = 0, sigma = 1",
-            (pixel, pixel, torch.tensor([[2.0, 0.0]]), free, Number(1)),
+            (pixel, pixel, torch.tensor([[2.0, 0.0]]), free, 1.0),
         ),
-        Case("x = 0, x_hat = (0, 2, 0), mu = 0, logvar = 0, sigma = 0.5", (pixel, wrong, free, free, Number(0.5))),
+        Case("x = 0, x_hat = (0, 2, 0), mu = 0, logvar = 0, sigma = 0.5", (pixel, wrong, free, free, 0.5)),
         Case(
             "quatre images 3 × 2 × 2, des codes à cinq dimensions, sigma = 0.3",
-            (x, x + 0.3 * noise, mu, logvar, Number(0.3)),
+            (x, x + 0.3 * noise, mu, logvar, 0.3),
         ),
     )
 

@@ -5,7 +5,6 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
-from lessons_lib.checks.lesson_02.elbo import Number
 
 
 def reference_free_bits(mu: Tensor, logvar: Tensor, floor: float) -> Tensor:
@@ -36,14 +35,14 @@ def _cases() -> tuple[Case, ...]:
     scale = torch.tensor([1.5, 0.3, 1.0, 0.2])
     quiet, one, two = _centres((0.1, 0.2)), _centres((0.5, 3.0)), _centres((0.0, 0.4), (3.0, 0.2))
     return (
-        Case("une image, des KL de 0.5 et 3 nats, plancher 0", (one, torch.zeros(1, 2), Number(0))),
-        Case("une image, des KL de 0.1 et 0.2 nat, plancher 1", (quiet, torch.zeros(1, 2), Number(1))),
-        Case("une image, des KL de 0.5 et 3 nats, plancher 1", (one, torch.zeros(1, 2), Number(1))),
+        Case("une image, des KL de 0.5 et 3 nats, plancher 0", (one, torch.zeros(1, 2), 0.0)),
+        Case("une image, des KL de 0.1 et 0.2 nat, plancher 1", (quiet, torch.zeros(1, 2), 1.0)),
+        Case("une image, des KL de 0.5 et 3 nats, plancher 1", (one, torch.zeros(1, 2), 1.0)),
         Case(
             "deux images, des KL de (0, 0.4) et (3, 0.2) nats, plancher 1",
-            (two, torch.zeros(2, 2), Number(1)),
+            (two, torch.zeros(2, 2), 1.0),
         ),
-        Case("cinq lois quelconques à quatre dimensions, plancher 0.7", (scale * mu, scale * logvar, Number(0.7))),
+        Case("cinq lois quelconques à quatre dimensions, plancher 0.7", (scale * mu, scale * logvar, 0.7)),
     )
 
 

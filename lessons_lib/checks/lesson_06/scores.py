@@ -76,6 +76,7 @@ SCORES = Exercise(
     cases=_scores_cases(),
     reference=reference_scores,
     measure=measure_scores,
+    returns="un couple de tenseurs",
     mistakes=(
         Mistake(
             "le x_hat rendu ne demande pas le gradient : personne ne pourra dériver les notes par rapport à lui.",
