@@ -52,7 +52,7 @@ plots.show(drawing, alt="Un chemin d'eau relie neuf étapes numérotées ; les 
 # %% [markdown]
 # Chaque étape répond au défaut de la précédente. L'autoencodeur résume une image, mais ne sait pas inventer. Le VAE
 # invente, mais ses fleurs sont floues. Le GAN les rend nettes, mais s'entraîne mal. La distance de Wasserstein, puis le WGAN-GP,
-# rendent l'entraînement plus stable.
+# rendent l'entraînement plus stable. Reste à juger ce que l'on a obtenu, et à faire avec le peu d'images que l'on a.
 #
 # ## Les leçons
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lessons_lib import zoo
+from lessons_lib.augment import augment
 from lessons_lib.lotus import CALM_GARDEN, SIMPLE_GARDEN, SyntheticLotus
 from lessons_lib.models import CRITICS, MODELS
 from lessons_lib.models.factors import reading_scores
@@ -116,6 +117,22 @@ class AdversarialRecipe(Recipe):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetouchedRecipe(AdversarialRecipe):
+    """L'augmentation classique : les vraies images, et elles seules, sont retouchées d'avance.
+
+    retouches : noms de :mod:`lessons_lib.augment`. copies : images retouchées tirées de chacune.
+    """
+
+    retouches: tuple[str, ...]
+    copies: int = 40
+
+    def data(self) -> Tensor:
+        """Les images retouchées : (images · copies, 3, size, size)."""
+        random = torch.Generator().manual_seed(self.data_seed)
+        return augment(super().data().repeat(self.copies, 1, 1, 1), self.retouches, generator=random).clamp(-1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class FactorRecipe(Recipe):
     """La recette d'un lecteur de facteurs ; il apprend des images et de leurs facteurs."""
 
@@ -146,6 +163,12 @@ BETAS = (1, 4, 16, 64, 128, 256, 1024)
 _FAMILY = TrainingConfig(steps=1500, learning_rate=2e-3, decay=True, sigma=0.4)
 _FOUR_FACTORS = {name: value for name, value in SIMPLE_GARDEN.items() if name not in ("hour", "water")}
 _SMALL = {"size": 32, "latent": 10, "width": 12, "images": 1500, "fixed": _FOUR_FACTORS}
+# Peu de données : une même recette, de 17 à 5 000 images, sans puis avec augmentation différentiable.
+FEW = (17, 34, 68, 137, 500, 5000)
+RETOUCHES = ("translation", "cutout")
+_FEW = AdversarialConfig(steps=4000, batch_size=32, learning_rate=6e-4, critic_steps=1, average=0.999)
+_AUGMENTED = replace(_FEW, augment=RETOUCHES)
+_POOR = {"size": 32, "latent": 64, "width": 16, "algorithm": "wgan_gp", **_CALM}
 
 # Floues et bruitées exprès, jusqu'à un écart type de 0,2 : les images à lire seront des images engendrées.
 _READING = FactorConfig(steps=3000, batch_size=64, learning_rate=2e-3, decay=True, noise=0.2)
@@ -178,4 +201,22 @@ RECIPES = {
         f"beta_vae_32_b{beta:04d}": Recipe(f"VAE à bêta = {beta}", "VAE", replace(_FAMILY, beta=float(beta)), **_SMALL)
         for beta in BETAS
     },
+    **{
+        f"few_32_n{count:04d}": AdversarialRecipe(f"WGAN-GP, {count} images", "Generator", _FEW, images=count, **_POOR)
+        for count in FEW
+    },
+    **{
+        f"few_32_n{count:04d}_augmented": AdversarialRecipe(
+            f"WGAN-GP, {count} images, augmentation différentiable", "Generator", _AUGMENTED, images=count, **_POOR
+        )
+        for count in FEW
+    },
+    "few_32_n0068_retouched": RetouchedRecipe(
+        "WGAN-GP, 68 images retouchées d'avance",
+        "Generator",
+        _FEW,
+        images=68,
+        retouches=RETOUCHES,
+        **_POOR,
+    ),
 }

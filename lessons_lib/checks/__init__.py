@@ -5,7 +5,17 @@ from collections.abc import Callable
 
 from IPython.display import display
 
-from lessons_lib.checks import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06
+from lessons_lib.checks import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+)
 from lessons_lib.checks.exercise import Exercise
 from lessons_lib.checks.reading import Reading
 from lessons_lib.checks.report import CheckFailed, Report, refusal
@@ -13,7 +23,7 @@ from lessons_lib.checks.sandbox import TooSlow, confined
 
 __all__ = ["EXERCISES", "CheckFailed", "examine", "verifier"]
 
-LESSONS = (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06)
+LESSONS = (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_07, lesson_08)
 EXERCISES: dict[str, Exercise | Reading] = {
     name: exercise for lesson in LESSONS for name, exercise in lesson.EXERCISES.items()
 }

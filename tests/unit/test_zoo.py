@@ -56,13 +56,15 @@ def test_the_reconstruction_figures_of_the_card_hold_for_the_weights(name):
 
 
 @functools.cache
-def drawn(size, images, data_seed, calm):
-    recipe = next(RECIPES[name] for name in COMPARED if key(RECIPES[name]) == (size, images, data_seed, calm))
+def drawn(size, images, data_seed, calm, retouches):
+    recipe = next(
+        RECIPES[name] for name in COMPARED if key(RECIPES[name]) == (size, images, data_seed, calm, retouches)
+    )
     return recipe.data(), recipe.held_out()
 
 
 def key(recipe):
-    return recipe.size, recipe.images, recipe.data_seed, bool(recipe.fixed)
+    return recipe.size, recipe.images, recipe.data_seed, bool(recipe.fixed), getattr(recipe, "retouches", ())
 
 
 @pytest.mark.parametrize("name", COMPARED)
