@@ -34,6 +34,7 @@ Usage : python3 -m course [commande] [options]        (sous Windows : py -m co
   construire [NN …]           refait les notebooks et les exercices depuis leurs sources
   entrainer [recette …]       refait les poids livrés avec le cours, ou apprend de vos photographies
   mesurer [nom …] [--json]    exécute les mesures de benchmarks/ ; sans nom, en donne la liste
+  mesurer tout                les exécute toutes (des heures) ; tableau et figure dans entrainements/
   classe DOSSIER [NN …]       prépare un dossier nbgrader pour noter les exercices d'une classe
   emporter [--tests]          télécharge de quoi installer le cours sans réseau, dans le dossier roues
   aide, -h, --help            affiche ce texte

@@ -434,7 +434,7 @@ verifier("lecture_protocole", read_protocol)
 
 # %% [markdown]
 # **Les prédictions, vérifiées.** Une retouche se voit si elle éloigne les images de leur jardin. On mesure, par la distance de Fréchet
-# de la leçon 06 entre vignettes de huit pixels de côté, combien elle les éloigne d'autres fleurs du même jardin, et on divise par la
+# de la leçon 07 entre vignettes de huit pixels de côté, combien elle les éloigne d'autres fleurs du même jardin, et on divise par la
 # distance sans retouche : 1 veut dire que rien ne se voit.
 
 # %%
