@@ -308,9 +308,7 @@ from matplotlib.patches import Circle
 
 random = torch.Generator().manual_seed(3)
 piles = sample("huit_gaussiennes", 80, generator=random)
-piles = piles + 0.15 * torch.randn(
-    piles.shape, generator=random
-)  # des bosses assez larges pour que les boules se voient
+piles = piles + 0.15 * torch.randn(piles.shape, generator=random)  # de quoi voir les boules
 angle = torch.atan2(piles[:, 1], piles[:, 0])
 collapsed = piles[(angle > -0.2) & (angle < 1.2)].repeat(6, 1)[:80]
 collapsed = collapsed + 0.08 * torch.randn(collapsed.shape, generator=random)
@@ -326,7 +324,7 @@ for ax, points, name in zip(axes, (collapsed, everywhere), ("Effondré", "Éparp
     ax.set_title(
         f"{name} : précision {precision:.2f}, rappel {recall:.2f}".replace("0.", "0,").replace("1.", "1,"), fontsize=9
     )
-    print(f"{name} : précision {precision:.1f}, rappel {recall:.1f}")
+    print(f"{name} : précision de plus de moitié, {precision > 0.5} ; rappel de plus de moitié, {recall > 0.5}")
 plots.show(drawing, "Deux cadres : les points roses sur deux des huit amas, puis partout, surtout hors des boules.")
 
 # %% [markdown]
