@@ -427,7 +427,7 @@ print(
 #
 # Voici deux WGAN-GP de 32 pixels, de même recette : l'un a appris 17 images, l'autre 500.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from lessons_lib.metrics import memorisation, thumbnails
 from lessons_lib.pairs import pairs_figure
 from lessons_lib.recipes import RECIPES
@@ -439,7 +439,9 @@ for count in (17, 500):
     with torch.inference_mode():
         images = zoo.load(name)(torch.randn((256, 64), generator=torch.Generator().manual_seed(0)))
     judged[count] = (images, train, memorisation(*(thumbnails(part) for part in (images, train, unknown))))
-    copies = judged[count][2]
+
+# %%
+for count, (_, _, copies) in judged.items():
     print(f"{count} images apprises : suspectes au-delà de la limite, {copies.warning}")
 plots.show(
     pairs_figure(*judged[17]),

@@ -30,6 +30,7 @@ from lessons_lib.training import AdversarialConfig, train_wgan_gp
 
 SOURCE = "synthetique"  # ou "oxford", ou le chemin d'un dossier de photographies
 lotus = open_dataset(SOURCE, n=68, size=32, seed=0)
+never_seen = SyntheticLotus(256, size=32, seed=1000, fixed=CALM_GARDEN).images  # de quoi juger
 REAL, FAKE, CRITIC, GREY, ACCENT = plots.PALETTE.values()
 print(f"{len(lotus)} images, forme {tuple(lotus.images.shape)}")
 
@@ -316,7 +317,7 @@ from lessons_lib.metrics import frechet_distance, uncertainty
 from lessons_lib.metrics.features import LotusFeatures, features_of
 
 network = LotusFeatures()
-held_out = features_of(SyntheticLotus(256, size=32, seed=1000, fixed=CALM_GARDEN).images, network)
+held_out = features_of(never_seen, network)
 scores = {}
 for key, name in names.items():
     points = features_of(series[key], network)
