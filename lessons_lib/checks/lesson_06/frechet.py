@@ -42,13 +42,13 @@ def _frechet_cases() -> tuple[Case, ...]:
     )
 
 
-def _root(matrix: Tensor) -> Tensor:
+def root(matrix: Tensor) -> Tensor:
     """La racine d'une matrice symétrique positive."""
     values, axes = torch.linalg.eigh(matrix)
     return axes * values.clamp_min(0).sqrt() @ axes.T
 
 
-def _cross(a: Tensor, b: Tensor) -> Tensor:
+def cross(a: Tensor, b: Tensor) -> Tensor:
     """La trace de la racine du produit, par les valeurs propres du produit."""
     return torch.linalg.eigvals(a @ b).real.clamp_min(0).sqrt().sum()
 
@@ -60,7 +60,7 @@ def _gap(a: Tensor, b: Tensor) -> Tensor:
 def _slip(
     *,
     gap: Callable[[Tensor, Tensor], Tensor | float] = _gap,
-    spread: Callable[[Tensor, Tensor], Tensor | float] = lambda a, b: a.trace() + b.trace() - 2 * _cross(a, b),
+    spread: Callable[[Tensor, Tensor], Tensor | float] = lambda a, b: a.trace() + b.trace() - 2 * cross(a, b),
     last: Callable[[Tensor], Tensor] = lambda whole: whole,
 ) -> Callable:
     """Une réponse fausse : son écart des moyennes, celui des covariances, et ce qu'elle fait du tout."""
@@ -92,11 +92,11 @@ FRECHET = Exercise(
         ),
         Mistake(
             "le facteur 2 est oublié : deux lois égales ne sont plus à distance nulle.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - _cross(a, b)),
+            _slip(spread=lambda a, b: a.trace() + b.trace() - cross(a, b)),
         ),
         Mistake(
             "le terme croisé est ajouté, et non retranché : deux lois égales seraient très loin.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() + 2 * _cross(a, b)),
+            _slip(spread=lambda a, b: a.trace() + b.trace() + 2 * cross(a, b)),
         ),
         Mistake(
             "le terme croisé manque : deux lois égales ne sont plus à distance nulle.",
@@ -104,17 +104,15 @@ FRECHET = Exercise(
         ),
         Mistake(
             "tous les nombres de la matrice sont additionnés : la trace ne prend que sa diagonale.",
-            _slip(
-                spread=lambda a, b: (a + b - 2 * _root(a) @ _root(_root(a) @ b @ _root(a)) @ _root(a).inverse()).sum()
-            ),
+            _slip(spread=lambda a, b: (a + b - 2 * root(a) @ root(root(a) @ b @ root(a)) @ root(a).inverse()).sum()),
         ),
         Mistake(
             "la trace est oubliée : c'est encore une matrice.",
-            _slip(spread=lambda a, b: a + b - 2 * _root(a) @ _root(_root(a) @ b @ _root(a)) @ _root(a).inverse()),
+            _slip(spread=lambda a, b: a + b - 2 * root(a) @ root(root(a) @ b @ root(a)) @ root(a).inverse()),
         ),
         Mistake(
             "la racine de chaque covariance est prise à part : leur produit n'est pas la racine du produit.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (_root(a) @ _root(b)).trace()),
+            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (root(a) @ root(b)).trace()),
         ),
         Mistake(
             "la racine est oubliée : c'est le produit des covariances qui est retranché.",
@@ -122,11 +120,11 @@ FRECHET = Exercise(
         ),
         Mistake(
             "la racine porte sur la somme des covariances, et non sur leur produit.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * _root(a + b).trace()),
+            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * root(a + b).trace()),
         ),
         Mistake(
             "les écarts types remplacent les variances : la trace est celle des covariances.",
-            _slip(spread=lambda a, b: _root(a).trace() + _root(b).trace() - 2 * _cross(_root(a), _root(b))),
+            _slip(spread=lambda a, b: root(a).trace() + root(b).trace() - 2 * cross(root(a), root(b))),
         ),
         Mistake(
             "les covariances sont oubliées : deux lois de même moyenne seraient confondues.",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_06.frechet import cross, root
 
 
 def reference_clouds(a: Tensor, b: Tensor) -> Tensor:
@@ -33,22 +34,12 @@ def _clouds_cases() -> tuple[Case, ...]:
     )
 
 
-def _cross(a: Tensor, b: Tensor) -> Tensor:
-    """La trace de la racine du produit, par les valeurs propres du produit."""
-    return torch.linalg.eigvals(a @ b).real.clamp_min(0).sqrt().sum()
-
-
-def _root(matrix: Tensor) -> Tensor:
-    values, axes = torch.linalg.eigh(matrix)
-    return axes * values.clamp_min(0).sqrt() @ axes.T
-
-
 def _gap(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).square().sum()
 
 
 def _spread(a: Tensor, b: Tensor) -> Tensor:
-    return a.trace() + b.trace() - 2 * _cross(a, b)
+    return a.trace() + b.trace() - 2 * cross(a, b)
 
 
 def _slip(
@@ -108,11 +99,11 @@ CLOUDS = Exercise(
         ),
         Mistake(
             "le facteur 2 est oublié : deux nuages égaux ne sont plus à distance nulle.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - _cross(a, b)),
+            _slip(spread=lambda a, b: a.trace() + b.trace() - cross(a, b)),
         ),
         Mistake(
             "le terme croisé est ajouté, et non retranché.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() + 2 * _cross(a, b)),
+            _slip(spread=lambda a, b: a.trace() + b.trace() + 2 * cross(a, b)),
         ),
         Mistake(
             "le terme croisé manque : deux nuages égaux ne sont plus à distance nulle.",
@@ -120,7 +111,7 @@ CLOUDS = Exercise(
         ),
         Mistake(
             "la racine de chaque covariance est prise à part : leur produit n'est pas la racine du produit.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (_root(a) @ _root(b)).trace()),
+            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (root(a) @ root(b)).trace()),
         ),
         Mistake(
             "la racine est oubliée : c'est le produit des covariances qui est retranché.",
