@@ -53,7 +53,7 @@ def accuracy(way: str, real: Flowers, generated: Flowers, test: Flowers, seed: i
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = classifier(int(test.labels.max()) + 1)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.05)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=STEPS)
     shares = ((real, BATCH // 2), (generated, BATCH // 2)) if "engendrées" in way else ((real, BATCH),)
     for _ in range(STEPS):

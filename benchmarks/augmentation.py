@@ -18,6 +18,7 @@ from torch import Tensor
 
 from benchmarks import Mesure
 from benchmarks._classifieur import WAYS, Flowers, accuracy
+from benchmarks._qualite_planches import DUPLICATES, SHARED
 from course.environnement import ROOT
 from lessons_lib.images import from_uint8, to_uint8
 from lessons_lib.lotus import SyntheticLotus
@@ -27,7 +28,7 @@ from lessons_lib.photos import Photos
 from lessons_lib.training import AdversarialConfig, train_wgan_gp
 
 FOLDER = ROOT / "entrainements" / "augmentation"
-OXFORD = ROOT.parent / "shared" / "flowers-102"
+OXFORD = SHARED / "flowers-102"
 SIZE, DRAWN, SEEDS = 32, 200, (0, 1, 2, 3)
 CONFIG = AdversarialConfig(
     steps=1500, batch_size=16, learning_rate=1e-3, critic_steps=1, average=0.995, augment=("translation",)
@@ -35,8 +36,6 @@ CONFIG = AdversarialConfig(
 PER_CLASS = {"variétés": (5, 14), "lotus ou nénuphar": (17, 68)}
 TESTED = 60  # photographies de test par classe
 LOTUS, WATER_LILY = 77, 72
-# La même photographie dans deux fichiers : toujours du même côté.
-DOUBLES = ((1835, 1858), (1827, 1870), (1862, 1887), (1900, 1904), (1889, 1906), (1867, 1933), (1929, 1959))
 
 
 def mesures() -> Iterator[Mesure]:
@@ -75,7 +74,7 @@ def photographs() -> tuple[Flowers, Flowers]:
     from scipy.io import loadmat
 
     labels = loadmat(OXFORD / "imagelabels.mat")["labels"][0] - 1
-    first = {number: pair[0] for pair in DOUBLES for number in pair}
+    first = {number: pair[0] for pair in DUPLICATES for number in pair}
     parts: list[list[Tensor]] = [[], []]
     for label in (LOTUS, WATER_LILY):
         numbers = [number for number in range(1, len(labels) + 1) if labels[number - 1] == label]
@@ -125,6 +124,9 @@ def summary(values: list[float]) -> tuple[float, float]:
 
 
 def main() -> None:
+    """Écrit ce que la leçon 08 montre, si les deux tâches peuvent être mesurées."""
+    if not OXFORD.is_dir():
+        raise SystemExit(f"« {OXFORD} » manque : la leçon 08 montre aussi ces photographies. Rien n'est écrit.")
     facts = {"size": SIZE, "drawn": DRAWN, "seeds": len(SEEDS), "tested": {"variétés": 1000, "lotus ou nénuphar": 120}}
     facts["rows"] = list(rows())
     path: Path = ROOT / "lessons" / "08_classifieur.json"

@@ -8,14 +8,19 @@ import nbformat
 
 from benchmarks import Mesure
 from course import construire, notebooks
+from course.environnement import ROOT
 
 MOST_SECONDS = 90
-PEAK = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+PEAK = f"""\
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from benchmarks._processus_neuf import peak_megabytes
+print(peak_megabytes())"""
 
 
 def peak_megabytes(last_cell: nbformat.NotebookNode) -> int:
     """La plus grande mémoire occupée par le noyau, en Mo, d'après ce qu'a imprimé sa dernière cellule."""
-    return round(int(last_cell.outputs[-1].text) / (1e6 if sys.platform == "darwin" else 1e3))
+    return round(float(last_cell.outputs[-1].text))
 
 
 def mesures() -> Iterator[Mesure]:

@@ -14,15 +14,17 @@ from benchmarks._chrono import interleaved, median_ratio, overlapping_images, ra
 from benchmarks._processus_neuf import apart
 
 SIZES, SIZE_REPEATS = (32, 64, 128), 7
-COUNTS, COUNT_REPEATS = (68, 1000, 10_000, 100_000), 21
+COUNTS, COUNT_REPEATS = (68, 1000, 10_000, 100_000), 41
 BATCHES, BATCH_REPEATS = (8, 16, 32, 64), 11
 MOST_MEGABYTES = 700
 IMPORTS = 7
 TRAINING = ("lessons_lib.models", "lessons_lib.losses", "lessons_lib.training")
 LESSON = (
     *TRAINING, "lessons_lib.images", "lessons_lib.latent", "lessons_lib.lotus", "lessons_lib.metrics",
-    "lessons_lib.observers", "lessons_lib.plots", "lessons_lib.zoo",
+    "lessons_lib.observers", "lessons_lib.photos", "lessons_lib.plots", "lessons_lib.scoreboard", "lessons_lib.zoo",
+    "lessons_lib.widgets.latent_explorer", "lessons_lib.widgets.latent_map", "lessons_lib.widgets.quiz",
 )  # fmt: skip
+FIGURES_AND_SLIDERS = ("torch", "matplotlib.figure", "ipywidgets")  # ce qu'importe tout notebook qui en montre
 
 
 def mesures() -> Iterator[Mesure]:
@@ -71,11 +73,13 @@ def memory() -> Iterator[Mesure]:
 
 
 def imports() -> Iterator[Mesure]:
-    """Ce qu'il faut pour entraîner, puis tout ce qu'une leçon importe, contre torch, dans des processus neufs."""
-    turns = [[apart("import", *names) for names in (("torch",), TRAINING, LESSON)] for _ in range(1 + IMPORTS)]
-    torch, training, lesson = zip(*turns[1:], strict=True)  # le premier tour lit le disque
+    """Ce que la bibliothèque ajoute à ce qu'elle importe elle-même, dans des processus neufs."""
+    compared = (("torch",), TRAINING, FIGURES_AND_SLIDERS, LESSON)
+    turns = [[apart("import", *names) for names in compared] for _ in range(1 + IMPORTS)]
+    torch, training, shown, lesson = zip(*turns[1:], strict=True)  # le premier tour lit le disque
     yield _ratio("import des réseaux et des boucles / de torch", training, torch, 1.2)
-    yield _ratio("import de tous les modules d'une leçon / de torch", lesson, torch, 1.2)
+    yield _ratio("import des modules d'une leçon / de torch, matplotlib et ipywidgets", lesson, shown, 1.2)
+    yield Mesure("import des modules d'une leçon / de torch", median_ratio(lesson, torch), "")
 
 
 def _steps(trainings: dict, repeats: int) -> dict[int, list[float]]:

@@ -11,7 +11,7 @@ from lessons_lib.lotus import SyntheticLotus
 from lessons_lib.metrics import wilson_interval
 from lessons_lib.metrics.disentanglement import dci, factor_vae_score, mig, sap, with_error
 from lessons_lib.models import VAE
-from lessons_lib.recipes import BETAS, RECIPES
+from lessons_lib.recipes import BETAS, HELD_OUT_SEED_OFFSET, RECIPES
 
 NAMES = ("variety", "openness", "hour", "water")
 COUNT, FAMILY, VOTES, SEED = 1500, 16, 80, 5000
@@ -37,7 +37,7 @@ def families(garden: SyntheticLotus, fixed: dict) -> dict[tuple[str, int], torch
 def mesures() -> Iterator[Mesure]:
     """Cinq figures par bêta, sur 1 500 fleurs que ces réseaux n'ont jamais vues."""
     recipe = RECIPES[f"beta_vae_32_b{BETAS[0]:04d}"]
-    garden = recipe.garden(COUNT, 1000)
+    garden = recipe.garden(COUNT, HELD_OUT_SEED_OFFSET)
     factors = {name: garden.factors[name] for name in NAMES}
     drawn = families(garden, recipe.fixed)
     for beta in BETAS:

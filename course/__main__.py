@@ -34,7 +34,7 @@ Usage : python3 -m course [commande] [options]        (sous Windows : py -m co
   construire [NN …]           refait les notebooks et les exercices depuis leurs sources
   entrainer [recette …]       refait les poids livrés avec le cours, ou apprend de vos photographies
   mesurer [nom …] [--json]    exécute les mesures de benchmarks/ ; sans nom, en donne la liste
-  mesurer tout                les exécute toutes (des heures) ; tableau et figure dans entrainements/
+  mesurer tout [nom …]        toutes (des heures) ou celles-là ; tableau et figure dans entrainements/
   classe DOSSIER [NN …]       prépare un dossier nbgrader pour noter les exercices d'une classe
   emporter [--tests]          télécharge de quoi installer le cours sans réseau, dans le dossier roues
   aide, -h, --help            affiche ce texte
@@ -97,6 +97,8 @@ def main(argv):
             return 0
         if command == "ouvrir":
             ouvrir.parse(arguments)
+        if command == "classe" and not arguments:
+            raise ValueError("Donnez le dossier de la classe : python3 -m course classe DOSSIER [NN …].")
     except ValueError as error:
         print(f"{error}\nAide : python3 -m course aide", file=sys.stderr)
         return 2
@@ -105,7 +107,8 @@ def main(argv):
         if "--ici" in argv:
             environnement.check_current()
         else:
-            python = installation.ensure(EXTRAS[command])
+            # emporter remplit le dossier des roues : il ne peut pas encore s'installer depuis lui.
+            python = installation.ensure(EXTRAS[command], offline=command != "emporter")
             if not environnement.runs_inside():
                 return environnement.hand_over(python, ["-m", "course", command, *arguments])
         os.environ.update(environnement.passive_wait(os.environ))

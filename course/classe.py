@@ -6,11 +6,12 @@ de nbgrader, données à l'écran et dans `course/enseignants.md`.
 """
 
 import argparse
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
-from course import construire, notebooks
+from course import construire, environnement, notebooks
 from course.environnement import ROOT
 
 SETTINGS = "nbgrader_config.py"
@@ -25,7 +26,7 @@ c.Execute.timeout = {CELL_SECONDS}
 """
 
 _NEXT = """
-Ensuite, dans ce dossier et avec l'environnement du cours activé ({activate}) :
+Ensuite, dans ce dossier{activate} :
 
     nbgrader generate_assignment {name}     l'énoncé à distribuer, dans release/
     (rangez les copies reçues dans submitted/IDENTIFIANT/{name}/)
@@ -57,6 +58,13 @@ def prepare(folder: Path, solutions: list[Path]) -> list[str]:
     return [path.stem for path in solutions]
 
 
+def activation() -> str:
+    """Ce que l'on tape, depuis n'importe quel dossier, pour activer l'environnement du cours."""
+    if sys.platform == "win32":
+        return f'"{ROOT / ".venv" / "Scripts" / "activate"}"'
+    return f"source {shlex.quote(str(ROOT / '.venv' / 'bin' / 'activate'))}"
+
+
 def main(arguments: list[str]) -> int:
     """Point d'entrée : 0 si le dossier est prêt, 1 s'il ne peut pas l'être, 2 pour un nom inconnu."""
     parser = argparse.ArgumentParser(
@@ -67,7 +75,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("noms", nargs="*", metavar="NN", help="numéro ou nom d'un exercice (tous par défaut)")
     options = parser.parse_args(arguments)
     folder = options.dossier.expanduser().resolve()
-    available = [source for source in construire.sources() if source.parent.name == "solutions"]
+    available = construire.solutions()
     try:
         chosen = [source.with_suffix(".ipynb") for source in construire.select(options.noms, available)]
     except ValueError as error:
@@ -79,8 +87,10 @@ def main(arguments: list[str]) -> int:
     try:
         names = prepare(folder, chosen)
     except OSError as error:
-        print(error, file=sys.stderr)
+        # Sans numéro, l'erreur vient de prepare, en français ; avec, du système.
+        said = f"Impossible d'écrire dans {folder} ({error}) : choisissez un autre dossier."
+        print(said if error.errno else error, file=sys.stderr)
         return 1
-    activate = r".venv\Scripts\activate" if sys.platform == "win32" else "source .venv/bin/activate"
+    activate = f" et avec l'environnement du cours activé ({activation()})" if environnement.runs_inside() else ""
     print(f"Prêts dans {folder} : {', '.join(names)}.\n{_NEXT.format(name=names[0], activate=activate)}")
     return 0

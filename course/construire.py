@@ -32,6 +32,11 @@ def sources(root: Path = ROOT) -> list[Path]:
     return [home, *found] if home.exists() else found
 
 
+def solutions() -> list[Path]:
+    """Les sources des solutions, d'où viennent les exercices."""
+    return [source for source in sources() if source.parent.name == "solutions"]
+
+
 def select(names: list[str], available: list[Path]) -> list[Path]:
     """Les sources désignées par un numéro (« 02 »), un nom ou un chemin ; toutes si rien n'est demandé.
 

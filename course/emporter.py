@@ -6,12 +6,14 @@ alors depuis lui, sans consulter aucun index. Les roues sont celles du système 
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from course import installation, pannes
+from course.__main__ import EXTRAS
 from course.environnement import ROOT
 
 
@@ -31,13 +33,20 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     )
     parser.add_argument("--tests", action="store_true", help="aussi ce que « tester » et « construire » demandent")
     options = parser.parse_args(arguments)
-    extras = ["enseignants", "tests"] if options.tests else []
+    extras = sorted({*EXTRAS["tester"], *EXTRAS["construire"]}) if options.tests else []
     free = shutil.disk_usage(root).free
     if free < installation.SPACE_NEEDED:
         print(pannes.too_little_space(free, installation.SPACE_NEEDED), file=sys.stderr)
         return 1
     print("Téléchargement dans le dossier roues (pip affiche sa progression, en anglais)…", flush=True)
-    result = subprocess.run(command(root, extras), stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    result = subprocess.run(
+        command(root, extras),
+        env=installation.FEW_RETRIES | os.environ,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if result.returncode:
         print(pannes.explain(result.stderr), file=sys.stderr)
         return 1

@@ -28,6 +28,9 @@ STATE = "cours.json"
 #: Dossier, facultatif, d'où tout s'installe sans réseau ; `emporter` le remplit.
 WHEELS = "roues"
 
+#: Deux essais suffisent à une coupure brève ; les cinq de pip font attendre cinq minutes sans réseau.
+FEW_RETRIES = {"PIP_RETRIES": "2"}
+
 #: Octets libres demandés avant d'installer (mesuré : 1,6 Go avec torch sans CUDA et les tests).
 SPACE_NEEDED = 3_000_000_000
 
@@ -39,6 +42,11 @@ pip affiche sa progression ci-dessous, en anglais. Ctrl-C arrête ; la même co
 _OFFLINE = """\
 Installation du cours dans le dossier .venv, sans réseau, depuis le dossier roues : quelques minutes.
 pip affiche sa progression ci-dessous, en anglais. Ctrl-C arrête ; la même commande reprend."""
+
+_INCOMPLETE = """\
+Le dossier roues ne contient pas tout ce qu'il faut pour cette commande, ce système et ce Python. Complétez-le par
+« python3 -m course emporter --tests », sur une machine semblable et reliée au réseau ; si celle-ci l'est, déplacez
+ce dossier et relancez la même commande."""
 
 _UPDATE = """\
 Ce que le cours demande a changé : mise à jour du dossier .venv. pip affiche sa progression ci-dessous,
@@ -112,8 +120,8 @@ def needs_rebuild(state: State | None, python: str | None, modified: int) -> str
     return None
 
 
-def ensure(extras: Iterable[str] = (), root: Path = environnement.ROOT) -> Path:
-    """Prépare `.venv` s'il en est besoin et rend son Python.
+def ensure(extras: Iterable[str] = (), root: Path = environnement.ROOT, offline: bool = True) -> Path:
+    """Prépare `.venv` s'il en est besoin et rend son Python. offline : depuis le dossier des roues, s'il y en a.
 
     Quand l'empreinte n'a pas changé, rien n'est installé et le réseau n'est pas sollicité.
     Lève InstallationError.
@@ -126,7 +134,7 @@ def ensure(extras: Iterable[str] = (), root: Path = environnement.ROOT) -> Path:
         waiting = "Une autre fenêtre installe déjà le cours : attente de la fin…"
         with verrou.exclusive(root / ".jupyter" / "installation.verrou", waiting):
             if not _is_ready(venv, root, extras):
-                _install(venv, root, extras)
+                _install(venv, root, extras, _wheels(root) if offline else [])
     except OSError as error:
         raise InstallationError(pannes.explain(f"{type(error).__name__}: {error}")) from error
     return python
@@ -141,7 +149,7 @@ def _is_ready(venv: Path, root: Path, extras: Iterable[str]) -> bool:
     return environnement.runs_inside(venv) or probe(venv_python(venv), ["jupyterlab", "torch"]) == state.python
 
 
-def _install(venv: Path, root: Path, extras: Iterable[str]) -> None:
+def _install(venv: Path, root: Path, extras: Iterable[str], wheels: list[str]) -> None:
     state = read_state(venv)
     python = venv_python(venv)
     first = not venv.exists()
@@ -150,7 +158,7 @@ def _install(venv: Path, root: Path, extras: Iterable[str]) -> None:
     has_torch = not anew and _contains_torch(venv)
     _check_space(root, has_torch)
     start = time.monotonic()
-    _announce(reason, has_torch, offline=bool(_wheels(root)))
+    _announce(reason, has_torch, offline=bool(wheels))
     if anew:
         environnement.create(venv)
         state = None
@@ -160,7 +168,9 @@ def _install(venv: Path, root: Path, extras: Iterable[str]) -> None:
     wanted = set(extras) | set(state.extras if state else ())
     target = State(digest(root, wanted, version), tuple(sorted(wanted)), version, _modified(venv))
     write_state(venv, target)
-    code, errors = _pip(python, root, dependencies(root / "pyproject.toml", wanted))
+    code, errors = _pip(python, root, [*wheels, *dependencies(root / "pyproject.toml", wanted)])
+    if code and wheels and pannes.nature(errors) == "introuvable":
+        raise InstallationError(_INCOMPLETE)
     if code:
         raise InstallationError(pannes.explain(errors))
     environnement.make_importable(python, root)
@@ -209,18 +219,16 @@ def _announce(reason: str | None, has_torch: bool, offline: bool) -> None:
         print(_UPDATE, flush=True)
         return
     cuda = sys.platform == "linux"
-    print(_FIRST.format(size="de 300 Mo à plusieurs gigaoctets" if cuda else "environ 300 Mo"), flush=True)
+    print(_FIRST.format(size="de 300 Mo à plusieurs gigaoctets" if cuda else "de 300 à 400 Mo"), flush=True)
     if cuda and not has_nvidia_card():
         print(_CUDA, flush=True)
 
 
-def _pip(python: Path, root: Path, requirements: list[str]) -> tuple[int, str]:
+def _pip(python: Path, root: Path, words: list[str]) -> tuple[int, str]:
     """Lance pip, sa progression à l'écran ; rend son code et ce qu'il a écrit sur la sortie d'erreur."""
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--no-warn-script-location", "--constraint", root / "constraints.txt", *_wheels(root)]
-    command += requirements
-    # Deux essais suffisent à une coupure brève ; les cinq de pip font attendre cinq minutes sans réseau.
-    environment = {"PIP_RETRIES": "2"} | os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    command += ["--no-warn-script-location", "--constraint", root / "constraints.txt", *words]
+    environment = FEW_RETRIES | os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     lines: deque[str] = deque(maxlen=400)
     with (
         _sigterm_interrupts(),

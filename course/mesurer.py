@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import importlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -43,14 +44,12 @@ def main(arguments: list[str]) -> int:
         return everything(arguments[1:])
     known = names()
     wanted = [word for word in arguments if word != "--json"]
-    unknown = [word for word in wanted if word not in known]
-    if unknown:
-        print(f"Mesure inconnue : {', '.join(unknown)}. Mesures possibles : {', '.join(known)}, {EVERYTHING}.")
+    if refused(wanted):
         return 2
     if not wanted:
         for name, description in known.items():
             print(f"{name:<20} {description}")
-        print(f"{EVERYTHING:<20} Toutes, l'une après l'autre, un tableau et une figure (plusieurs heures).")
+        print(f"{EVERYTHING:<20} Toutes, ou celles nommées après lui ; un tableau et une figure (plusieurs heures).")
         return 0
     for name in wanted:
         for measure in importlib.import_module(f"benchmarks.{name}").mesures():
@@ -59,28 +58,44 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def everything(options: list[str]) -> int:
-    """Exécute toutes les mesures, et en fait un fichier de lignes JSON, un tableau et une figure, au même endroit.
+def refused(wanted: list[str]) -> bool:
+    """Vrai, en disant pourquoi, si l'un de ces noms n'est pas celui d'une mesure."""
+    known = names()
+    unknown = [word for word in wanted if word not in known]
+    if unknown:
+        print(f"Mesure inconnue : {', '.join(unknown)}. Mesures possibles : {', '.join(known)}, {EVERYTHING}.")
+    return bool(unknown)
 
-    Avec « --depuis FICHIER.jsonl », rien n'est mesuré : le tableau et la figure sont refaits depuis ces lignes.
+
+def everything(options: list[str]) -> int:
+    """Mesure tous les sujets, ou ceux que l'on nomme, et refait le tableau et la figure de toutes les mesures connues.
+
+    Les lignes JSON, le tableau et la figure sont au même endroit. Un sujet mesuré de nouveau remplace ses lignes, et
+    celles des autres restent. Avec « --depuis FICHIER.jsonl », rien n'est mesuré : tout est refait depuis ces lignes.
     """
     from benchmarks import Mesure, _bilan
 
     lines, failed = LINES, False
-    if options:
-        lines = Path(options[-1])
-        if options[0] != "--depuis" or len(options) != 2 or not lines.is_file():
-            print("Usage : mesurer tout, ou mesurer tout --depuis FICHIER.jsonl, où ce fichier existe.")
+    if options[:1] == ["--depuis"]:
+        lines, subjects = Path(options[-1]), []
+        if len(options) != 2 or not lines.is_file():
+            print("Usage : mesurer tout [nom …], ou mesurer tout --depuis FICHIER.jsonl, où ce fichier existe.")
             return 2
     else:
-        lines.parent.mkdir(parents=True, exist_ok=True)
-        with lines.open("w", encoding="utf-8") as file:
-            for subject in names():
-                for row in measured(subject):
-                    failed |= row["cible"] == NO_ERROR
-                    dated = {"date": datetime.date.today().isoformat(), "sujet": subject} | row
-                    print(json.dumps(dated, ensure_ascii=False), file=file, flush=True)
-                    print(line(Mesure(**row)), flush=True)
+        subjects = options or list(names())
+        if refused(subjects):
+            return 2
+    lines.parent.mkdir(parents=True, exist_ok=True)
+    lines.touch()
+    for subject in subjects:
+        kept = [text for text in lines.read_text(encoding="utf-8").splitlines() if json.loads(text)["sujet"] != subject]
+        lines.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
+        with lines.open("a", encoding="utf-8") as file:
+            for row in measured(subject):
+                failed |= row["cible"] == NO_ERROR
+                dated = {"date": datetime.date.today().isoformat(), "sujet": subject} | row
+                print(json.dumps(dated, ensure_ascii=False), file=file, flush=True)
+                print(line(Mesure(**row)), flush=True)
     for path in _bilan.write(lines):
         print(path)
     return int(failed)
@@ -89,9 +104,15 @@ def everything(options: list[str]) -> int:
 def measured(subject: str) -> Iterator[dict]:
     """Les mesures d'un sujet, au fil de l'eau, faites par un autre processus ; s'il échoue, son erreur en est une."""
     with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
         subprocess.Popen(
-            command(subject), cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8"
+            command(subject),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
         ) as process,
     ):
         for printed in process.stdout:
@@ -99,13 +120,14 @@ def measured(subject: str) -> Iterator[dict]:
                 yield json.loads(printed)
         if process.wait():
             errors.seek(0)
-            reason = (errors.read().strip().splitlines() or [f"code {process.returncode}"])[-1]
+            said = re.sub(r"\x1b\[[\d;]*m", "", errors.read()).strip()  # un noyau colore ses erreurs
+            reason = (said.splitlines() or [f"code {process.returncode}"])[-1]
             yield {"nom": "mesure interrompue", "valeur": reason, "unite": "", "cible": NO_ERROR, "tenu": False}
 
 
 def command(subject: str) -> list[str]:
-    """Ce qu'exécute l'autre processus : une ligne JSON par mesure."""
-    return [sys.executable, "-m", "course.mesurer", subject, "--json"]
+    """Ce qu'exécute l'autre processus : une ligne JSON par mesure, en UTF-8 sous tous les systèmes."""
+    return [sys.executable, "-X", "utf8", "-m", "course.mesurer", subject, "--json"]
 
 
 if __name__ == "__main__":

@@ -25,11 +25,11 @@ from lessons_lib.toys import sample
 REAL, FAKE, CRITIC, GREY, ACCENT = plots.PALETTE.values()
 NETWORKS = {"AE": "autoencoder_64", "VAE": "vae_64", "GAN": "gan_64", "WGAN": "wgan_64", "WGAN-GP": "wgan_gp_64"}
 networks = {label: zoo.load(name) for label, name in NETWORKS.items()}
-real = SyntheticLotus(
-    800, size=64, seed=1000, fixed=CALM_GARDEN
-).images  # (800, 3, 64, 64) : aucun réseau ne les a vues
+# Aucun réseau n'a vu ces images : (800, 3, 64, 64).
+real = SyntheticLotus(800, size=64, seed=1000, fixed=CALM_GARDEN).images
 
 
+# %%
 @torch.inference_mode()
 def draw(label, count=256, seed=0):
     """count images du réseau de ce nom, tirées de N(0, I) : (count, 3, 64, 64)."""
@@ -38,7 +38,6 @@ def draw(label, count=256, seed=0):
     return torch.cat([getattr(network, "decode", network)(part) for part in z.split(64)])
 
 
-# %%
 fakes = {label: draw(label) for label in networks}
 print(f"{len(real)} vraies images jamais apprises, {len(fakes['GAN'])} images de chacun des {len(fakes)} réseaux")
 
@@ -66,7 +65,7 @@ plots.image_grid(
     rows=["choisies", "au hasard"],
     columns=6,
     scale=1,
-    title="Le même réseau, selon qui choisit",
+    title="Le même réseau paraît bon quand on choisit ses images",
 )
 
 # %% [markdown]
@@ -82,7 +81,7 @@ plots.image_grid(
 #
 # En mots : tant que cette probabilité est grande, ne pas voir cette fleur ne prouve rien.
 #
-# **Prédisez.** Combien d'images faut-il regarder pour que l'absence devienne suspecte, au risque de 5 % ?
+# **Prédisez.** Combien d'images faut-il regarder pour que l'absence devienne suspecte, c'est-à-dire pour que cette probabilité passe sous 5 % ?
 
 # %%
 counts = torch.arange(1, 101)
@@ -111,7 +110,7 @@ print("images à regarder pour que l'absence devienne suspecte :", int((0.95**c
 # variété, l'ouverture ou l'inclinaison d'un lotus, et ses 32 caractéristiques décrivent la fleur plutôt que ses pixels.
 #
 # **Prédisez.** Une fleur décalée de trois pixels, la même floutée, et une **autre** fleur : laquelle est la plus loin en pixels ? En
-# caractéristiques ?
+# caractéristiques ? Sous chaque image, sa distance à la première, en pixels puis en caractéristiques ; une autre fleur vaut 100 %.
 
 # %%
 flower = real[2:3]
@@ -131,7 +130,7 @@ plots.image_grid(
     labels=[f"{name}\n{both}" for name, both in zip(changed, percent, strict=True)],
     columns=4,
     scale=2,
-    title="Distance à la première : pixels · caractéristiques (une autre fleur = 100 %)",
+    title="Le décalage compte plus en pixels (1er nombre) qu'en caractéristiques (2nd)",
 )
 print(
     "la fleur décalée est plus près en caractéristiques qu'en pixels :",
@@ -140,18 +139,20 @@ print(
 print("en pixels, le flou coûte moins que le décalage :", bool(pixels[2] < pixels[1]))
 
 # %% [markdown]
+# En pixels, le décalage, presque invisible, coûte plus que le flou. En caractéristiques, il compte moins.
+#
 # ## 3. La distance de Fréchet
 #
 # On a deux nuages de caractéristiques : celui des vraies images, celui des fausses. L'idée de Heusel et de ses coauteurs (2017) : ajuster
-# une **loi normale** à chacun, et prendre la distance de Wasserstein entre ces deux lois, qui a une formule. C'est la distance de
-# **Fréchet** ; avec les caractéristiques d'Inception, on l'appelle **FID** (*Fréchet inception distance*).
+# une **loi normale** à chacun, puis mesurer le transport de l'une à l'autre comme à la leçon 05, mais en comptant le **carré** de chaque
+# trajet (Wasserstein d'ordre 2). Entre lois normales, ce coût a une formule. C'est la distance de **Fréchet** ; avec les caractéristiques d'Inception, on l'appelle **FID** (*Fréchet inception distance*).
 #
 # $$d^2 = \|m_a - m_b\|^2 + \mathrm{tr}\Big(C_a + C_b - 2\,(C_a C_b)^{1/2}\Big)$$
 #
-# En mots : le carré de la distance entre les deux centres, plus l'écart entre les deux formes. $m$ est la moyenne du nuage, $C$ sa
+# En mots : le carré de la distance entre les deux centres, plus l'écart entre les deux étendues. $m$ est la moyenne du nuage, $C$ sa
 # covariance, $\mathrm{tr}$ la somme de la diagonale. $(C_a C_b)^{1/2}$ est la matrice dont le carré est $C_a C_b$.
 #
-# Une loi normale ne voit que le centre et l'étendue. Deux nuages très différents peuvent partager les deux : la distance vaut alors zéro.
+# Une loi normale ne voit que le centre et l'étendue : le reste du nuage est oublié.
 
 
 # %% tags=["lib:lessons_lib.metrics.frechet.square_root", "lib:lessons_lib.metrics.frechet.frechet_distance"]
@@ -186,7 +187,10 @@ print(f"deux bosses contre une, même étendue : {frechet_distance(two_bumps, o
 
 drawing, axes = plots.figure(6.4, 2.2, 1, 2)
 for ax, pair, title in zip(
-    axes, ((a, b), (two_bumps, one_bump)), ("Distance de Fréchet : 10", "Distance de Fréchet : 0"), strict=True
+    axes,
+    ((a, b), (two_bumps, one_bump)),
+    ("Fréchet 10 : elle voit l'écart", "Fréchet 0 : la forme lui échappe"),
+    strict=True,
 ):
     for points, colour, dash in zip(pair, (REAL, FAKE), ("-", "--"), strict=True):
         heights, edges = torch.histogram(points.flatten(), 90, range=(-7, 9), density=True)
@@ -209,7 +213,7 @@ for label, points in features.items():
 #
 # ## 4. Le piège du petit nombre
 #
-# Prenons deux échantillons de **vraies** images. Aucun écart entre leurs lois : ce sont les mêmes. La distance devrait être nulle.
+# Prenez deux échantillons de **vraies** images. Leur loi est la même : la distance devrait être nulle.
 #
 # **Prédisez.** Avec 25 images de chaque côté, la distance entre vraies images sera-t-elle plus petite que celle du GAN à 256 images ?
 
@@ -247,14 +251,16 @@ for ax in axes:
 plots.show(drawing, "À gauche, deux courbes qui descendent de 40 vers 5 ; à droite, des barres centrées sur zéro.")
 
 # %% [markdown]
-# Entre vraies images, la distance est grande, et ne descend qu'avec leur nombre. C'est un **biais** : une covariance estimée sur peu de
-# points s'écarte toujours de la vraie, et toujours dans le même sens pour la distance.
+# Entre vraies images, la distance est grande, et ne descend que si leur nombre monte (barres : écart type de douze essais).
+# C'est un **biais** (*bias*) : une erreur qui reste en moyenne. La moyenne et la covariance de peu de points s'écartent des vraies, et cet
+# écart s'ajoute à la distance.
 #
 # **Première parade : extrapoler.** Chong et Forsyth (2020) remarquent que le biais décroît en $1/N$. On trace la distance contre $1/N$,
 # on prolonge la droite, et on lit ce qu'elle vaut en $1/N = 0$ : le **FID à l'infini**.
 #
-# **Seconde parade : un noyau.** La distance à noyau (*kernel inception distance*, KID) ne compare jamais un point à lui-même ; elle est
-# sans biais. À droite, sa moyenne reste près de zéro dès 25 images. Ses barres, elles, sont larges : sans biais ne veut pas dire précis.
+# **Seconde parade : un noyau.** Un noyau note ici la ressemblance de deux points. La distance à noyau (*kernel
+# inception distance*, KID) compare la ressemblance moyenne dans chaque nuage et d'un nuage à l'autre, sans jamais comparer un point à
+# lui-même : elle est sans biais. À droite, sa moyenne reste près de zéro dès 25 images. Ses barres, elles, sont larges : sans biais ne veut pas dire précis.
 
 # %%
 from lessons_lib.metrics import frechet_at_infinity
@@ -270,12 +276,12 @@ for label, colour, marker in (("vraies", REAL, "o"), ("WGAN-GP", FAKE, "s")):
     ax.text(0.0103, line.value + line.slope * 0.01, label, color=colour, va="center")
     print(f"{label} : à 400 images {line.means[-1]:.0f}, à l'infini {round(line.value)} environ")
 ax.set(xlim=(-0.0004, 0.0118), ylim=(-3, 24), xlabel="1 / nombre d'images", ylabel="distance de Fréchet")
-ax.set_title("Prolonger jusqu'à une infinité d'images (orange)")
+ax.set_title("À l'infini (orange), seul le WGAN-GP garde un écart")
 plots.show(drawing, "Deux droites montantes ; à gauche, celle des vraies images arrive près de zéro.")
 
 # %% [markdown]
 # Les vraies images arrivent près de zéro, comme il se doit ; le WGAN-GP garde un écart, qui est le sien. Avec 68 photographies, la
-# droite elle-même est incertaine : l'erreur s'affiche à côté, ou le chiffre ne se donne pas.
+# droite elle-même est incertaine : donnez le chiffre avec son erreur, ou ne le donnez pas.
 #
 # ## 5. Précision et rappel : deux questions, deux nombres
 #
@@ -283,7 +289,7 @@ plots.show(drawing, "Deux droites montantes ; à gauche, celle des vraies image
 # séparent.
 #
 # On ne connaît pas les lois, seulement des points. Autour de chaque point on trace une boule, jusqu'à son k-ième voisin du même
-# échantillon ; la réunion des boules tient lieu de la loi.
+# échantillon ; la réunion des boules dessine la région où la loi tombe.
 #
 # - **précision** : la part des fausses images dans les boules des vraies ; « ce qu'il peint est-il crédible ? »
 # - **rappel** : la part des vraies dans les boules des fausses ; « sait-il tout peindre ? »
@@ -328,13 +334,17 @@ for ax, points, name in zip(axes, (collapsed, everywhere), ("Effondré", "Éparp
 plots.show(drawing, "Deux cadres : les points roses sur deux des huit amas, puis partout, surtout hors des boules.")
 
 # %% [markdown]
+# L'effondré peint juste et oublie presque tout ; l'éparpillé peint surtout à côté. La **couverture** (*coverage*), voisine du rappel, est la part
+# des boules des vraies où tombe au moins une fausse.
+#
 # ### La troncature déplace l'équilibre
 #
-# On peut gagner en précision sans réentraîner : tirer z plus près de 0. La **troncature** (*truncation*) retire toute coordonnée qui
-# dépasse un seuil, en écarts types, et la tire de nouveau. Les codes rares disparaissent, et avec eux les images rares : les ratées,
+# On peut gagner en précision sans réentraîner : tirer z plus près de 0. La **troncature** (*truncation*) rejette toute coordonnée dont
+# la valeur absolue dépasse un seuil, en écarts types, et la tire de nouveau. Les codes rares disparaissent, et avec eux les images rares : les ratées,
 # mais aussi les originales.
 #
 # **Prédisez.** Quand le seuil descend de 3 à 0,3, que deviennent la précision, le rappel, et la distance de Fréchet ?
+# À gauche de la figure, chaque point est un seuil, de 0,3 (rappel presque nul) à 3.
 
 # %% tags=["nbval-ignore-output"]
 from lessons_lib.widgets.latent_axes import truncated_normal
@@ -360,7 +370,7 @@ for label, marker, dash in (("GAN", "s", "--"), ("WGAN-GP", "o", "-")):
     axes[0].text(recall[-1] + 0.03, precision[-1] + 0.004, label, color=FAKE, va="center")
     axes[1].plot(thresholds, frechet, color=FAKE, linestyle=dash, marker=marker, markersize=5)
 axes[0].set(xlim=(-0.05, 1.12), ylim=(0.86, 1.01), xlabel="rappel", ylabel="précision")
-axes[0].set_title("Seuil bas à gauche, haut à droite")
+axes[0].set_title("La précision se paie en rappel")
 axes[1].set(ylim=(0, 150), xlabel="seuil, en écarts types", ylabel="distance de Fréchet")
 axes[1].set_title("Trop tronquer éloigne de la loi")
 plots.show(
@@ -406,20 +416,20 @@ for i, (label, hatch) in enumerate(zip(SHOWN, ("//", "", ""), strict=True)):
     ax.text(4.75, 0.30 - 0.045 * i, ("▨ " if hatch else "■ ") + label, color=colour)
 ax.axhline(0.2, color=GREY, linestyle="--", linewidth=1)
 ax.set(xticks=range(5), xticklabels=list(counted["GAN"].varieties), xlim=(-0.5, 5.6), ylabel="part des images")
-ax.set_title("Le GAN oublie presque les lotus bleus")
-plots.show(drawing, "Barres par variété : celle du GAN est trois fois trop basse pour le bleu.")
+ax.set_title("Le GAN peint bien trop peu de lotus bleus")
+plots.show(drawing, "Barres par variété : celle du GAN est bien trop basse pour le bleu.")
 print(
     "variétés sous la moitié de leur part :",
     {k: [v for v, n in c.varieties.items() if n < 25] for k, c in counted.items()},
 )
 
 # %% [markdown]
-# Toutes les variétés sont là, mais le bleu est trois fois trop rare chez le GAN : un effondrement **partiel**, que ni l'œil ni la
+# Toutes les variétés sont là, mais le bleu est plus de deux fois trop rare chez le GAN : un effondrement **partiel**, que ni l'œil ni la
 # précision ne montrent. Le lecteur répond toujours, même devant une tache : le recensement ne dit rien de la qualité.
 #
 # ## 7. A-t-il appris par cœur ?
 #
-# Un générateur qui rend les images d'entraînement est parfait pour Fréchet, pour la précision et pour le rappel. On cherche donc, pour
+# Un générateur qui rend les images d'entraînement vaut de vraies images pour Fréchet, pour la précision et pour le rappel. On cherche donc, pour
 # chaque image engendrée, sa plus proche image **d'entraînement**. Mais « proche » par rapport à quoi ? À de **vraies images inconnues**.
 #
 # - Le **seuil** : la distance que 95 % des vraies inconnues dépassent. En dessous, une image est **suspecte**.
@@ -449,6 +459,9 @@ plots.show(
 )
 
 # %% [markdown]
+# Dix-sept images : alarme ; cinq cents : aucune. Sous chaque couple, sa distance rapportée à celle d'une vraie inconnue (0 : une copie). Ces distances se
+# prennent entre vignettes de 16 pixels.
+#
 # ### À quel risque accuse-t-on à tort ?
 #
 # Un détecteur ne vaut que par ses fausses alarmes. On le mesure sur des innocents : 200 « générateurs » parfaits, dont les images sont
@@ -479,8 +492,10 @@ print(f"fausses alarmes : {alarms} sur 200 ; la limite est de {innocent.limit}
 #
 # ## 8. Une panne provoquée : le tricheur
 #
-# Voici un « générateur » qui tire une image d'entraînement, et y ajoute un grain invisible. Jugeons-le comme les autres. Le tableau des
-# cinq réseaux a été calculé d'avance par `Scoreboard` (leçon 06) : chaque chiffre y porte son erreur type. On y ajoute deux lignes.
+# Voici un « générateur » qui tire une image d'entraînement, et l'éclaircit ou l'assombrit d'un rien. Jugez-le comme les autres. Le tableau des
+# cinq réseaux a été calculé d'avance par `Scoreboard` (leçon 06) : chaque chiffre y porte son erreur type. On y ajoute le
+# tricheur, et un GAN tronqué plus simplement : z divisé par deux. Précision et rappel y sont comptés sur des vignettes, d'où l'écart avec
+# la section 5.
 #
 # **Prédisez.** Sur quelles colonnes le tricheur gagnera-t-il ?
 
@@ -505,7 +520,8 @@ Markdown(board.markdown(*KEYS))
 
 # %%
 plots.show(
-    board.figure(), "Sept lignes, cinq colonnes : le tricheur est en tête partout, sauf à la colonne des voisins."
+    board.figure(title="Le tricheur gagne en texture et en Fréchet ; ses voisins, près de 0, le dénoncent"),
+    "Sept rangs, six cadres : le tricheur a la plus petite texture et le plus petit Fréchet ; ses voisins sont presque nuls.",
 )
 values = {label: row.values for label, row in board.rows.items()}
 honest = [label for label in values if label != "tricheur"]
@@ -517,8 +533,8 @@ print("le tricheur est dénoncé par ses voisins :", values["tricheur"]["neighb
 print("tronquer le GAN fait baisser son rappel :", values["GAN tronqué"]["recall"] < values["GAN"]["recall"])
 
 # %% [markdown]
-# Le tricheur gagne sur Fréchet et sur la texture. Seuls ses **voisins**, presque nuls, le dénoncent. Aucune colonne ne suffit : c'est le
-# tableau qui juge.
+# Le tricheur gagne sur Fréchet et sur la texture. Mais ses **voisins**, presque nuls, et ses 256 suspectes le dénoncent. Aucune colonne ne
+# suffit : c'est le tableau qui juge.
 #
 # ## 9. Lire un tableau de marque
 #
@@ -526,7 +542,8 @@ print("tronquer le GAN fait baisser son rappel :", values["GAN tronqué"]["reca
 #
 # 1. **Mêmes conditions ?** Mêmes vraies images, même nombre, mêmes caractéristiques, même budget.
 # 2. **Copie-t-il ?** Si les voisins sont bien au-dessous de 1, les autres colonnes ne comptent plus.
-# 3. **L'écart dépasse-t-il l'erreur ?** L'erreur type d'une différence est $\sqrt{e_1^2 + e_2^2}$ ; en dessous de deux fois, ne concluez pas.
+# 3. **L'écart dépasse-t-il l'erreur ?** L'erreur type d'une différence est $\sqrt{e_1^2 + e_2^2}$, où $e_1$ et $e_2$ sont les deux erreurs ; au-dessous
+#    du double, ne concluez pas.
 # 4. **Qualité ou diversité ?** Précision et texture d'un côté, rappel et couverture de l'autre.
 #
 # **Prédisez.** Le VAE et le GAN ont presque la même distance de Fréchet. L'un est-il meilleur ?
@@ -541,12 +558,18 @@ def separated(a, b, key):
     return abs(rows[a].values[key] - rows[b].values[key]) > 2 * error
 
 
-for a, b, key in (("VAE", "GAN", "frechet"), ("VAE", "GAN", "recall"), ("GAN", "WGAN-GP", "frechet")):
+asked = (
+    ("VAE", "GAN", "frechet"),
+    ("VAE", "GAN", "recall"),
+    ("VAE", "GAN", "precision"),
+    ("GAN", "WGAN-GP", "frechet"),
+)
+for a, b, key in asked:
     print(f"{a} et {b}, {key} : {'écart net' if separated(a, b, key) else 'on ne peut pas conclure'}")
 
 # %% [markdown]
-# Le VAE et le GAN ne se départagent pas sur Fréchet, et pourtant ils n'ont rien en commun : l'un est flou et varié, l'autre net et
-# répétitif. Deux fautes différentes y pèsent autant.
+# Le VAE et le GAN ne se départagent ni sur Fréchet ni sur le rappel. Leurs fautes diffèrent : le VAE est flou, et moins précis ;
+# le GAN est net, et pauvre en lotus bleus. Dans Fréchet, elles pèsent autant.
 #
 # L'erreur affichée est celle d'un **autre choix d'images**. Un autre entraînement, avec une autre graine, bougerait davantage : pour
 # comparer deux méthodes, et non deux réseaux, il faut plusieurs graines.

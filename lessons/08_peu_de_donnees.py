@@ -63,7 +63,7 @@ FEW = AdversarialConfig(steps=200, batch_size=16, learning_rate=1e-3, critic_ste
 
 
 def overfitting(config):
-    """Toutes les dizaines de pas : (pas, notes moyennes des apprises, des inconnues, des engendrées)."""
+    """Tous les dix pas : (pas, notes moyennes des apprises, des inconnues, des engendrées)."""
     torch.manual_seed(0)
     generator, critic = Generator(size=32, latent=32, width=16), Critic(size=32, width=16)
     z = torch.randn((64, 32), generator=torch.Generator().manual_seed(1))
@@ -83,7 +83,7 @@ notes = {
 
 # %%
 drawing, axes = plots.figure(6.4, 2.8, 1, 2, sharey=True)
-titles = {"sans": "Sans augmentation", "avec": "Avec augmentation"}
+titles = {"sans": "Sans : les inconnues décrochent", "avec": "Avec : elles restent proches"}
 for ax, (name, rows) in zip(axes, notes.items(), strict=True):
     lines = (("apprises", REAL, "-"), ("inconnues", GREY, "--"), ("engendrées", FAKE, ":"))
     for column, (label, colour, dash) in enumerate(lines, start=1):
@@ -93,7 +93,9 @@ for ax, (name, rows) in zip(axes, notes.items(), strict=True):
         )
     ax.set(xlim=(0, 285), xlabel="pas", title=titles[name], xticks=[0, 100, 200])
 axes[0].set_ylabel("note moyenne")
-plots.show(drawing, "Deux cadres : les notes des images inconnues, entre celles des apprises et celles des engendrées.")
+plots.show(
+    drawing, "Sans augmentation, les inconnues tombent sous les engendrées ; avec, elles restent près des apprises."
+)
 memory = {name: (rows[:, 1] - rows[:, 2])[-5:].mean() for name, rows in notes.items()}
 print(
     "l'augmentation divise par plus de trois l'écart entre apprises et inconnues :",
@@ -105,7 +107,7 @@ print("sans elle, les inconnues sont notées plus bas que les fausses (r > 1) :
 # %% [markdown]
 # Sans augmentation, les inconnues décrochent : la critique a retenu ses 17 images. Elle juge même de vraies fleurs inconnues moins bonnes
 # que les fausses : $r$ dépasse 1. Avec augmentation, l'écart entre apprises et inconnues reste bien plus petit : les retouches
-# changent à chaque pas, il n'y a plus rien à retenir.
+# changent à chaque pas, il y a bien moins à retenir. (Toutes les images notées y sont retouchées.)
 #
 # ## 2. L'augmentation classique, et sa fuite
 #
@@ -125,7 +127,7 @@ plots.image_grid(
     rows=[FRENCH[name] for name in rows],
     columns=4,
     scale=2,
-    title="Trois sortes de retouches de la même fleur",
+    title="Une retouche change les pixels, pas l'étiquette",
 )
 print("formes conservées :", {tuple(images.shape) for images in rows.values()})
 
@@ -182,8 +184,9 @@ print(
 # En mots : la critique ne compare plus deux lois d'images, mais deux lois d'images **retouchées**. Un trou ne trahit plus personne : il y
 # en a des deux côtés. Le générateur n'a donc aucune raison d'en peindre.
 #
-# Au tour du générateur, le gradient doit **traverser** $T$ pour atteindre ses poids. La retouche se dérive donc par rapport aux
-# pixels : d'où son nom.
+# Au tour du générateur, le gradient doit **traverser** $T$ pour atteindre ses poids. La retouche doit donc être dérivable par rapport aux
+# pixels : c'est l'**augmentation différentiable** (*differentiable augmentation*). La pénalité de gradient s'ajoute, prise sur les images
+# retouchées.
 
 
 # %% tags=["lib:lessons_lib.augment._integers", "lib:lessons_lib.augment.cutout"]
@@ -226,12 +229,12 @@ print("l'entrée n'est pas modifiée :", bool((pixels == 1).all()))
 # La critique ne garantit plus que $T(G(z))$ ressemble à $T(x)$. Peut-on en déduire que $G(z)$ ressemble à $x$ ? Oui, si deux lois
 # différentes donnent toujours deux lois retouchées différentes (Karras et coll., 2020).
 #
-# **Un cas dont on connaît la réponse.** Une flèche pointe dans une de quatre directions, avec une loi $p$ (quatre nombres). La retouche :
+# **Un cas dont on connaît la réponse.** Une flèche pointe dans l'une de quatre directions, suivant une loi $p$ (quatre nombres). La retouche :
 # avec une chance $q$, on la tourne au hasard, d'un quart de tour, de deux, de trois ou d'aucun. La loi retouchée est
 #
 # $$p' = (1 - q)\,p + q\,\big(\tfrac14, \tfrac14, \tfrac14, \tfrac14\big)$$
 #
-# Si $q < 1$, on retrouve $p$ : il suffit de retrancher et de diviser. Si $q = 1$, toutes les lois donnent la même : la critique est
+# Si $q < 1$, on retrouve $p$ : il suffit de retrancher $q/4$, puis de diviser par $1 - q$. Si $q = 1$, toutes les lois donnent la même : la critique est
 # aveugle à la direction.
 #
 # **Prédisez.** Pour $q = 1$, quelle direction le générateur apprendra-t-il ?
@@ -270,11 +273,13 @@ plots.image_grid(
     rows=["vraies seules", "deux côtés"],
     columns=8,
     scale=2,
-    title="Les mêmes retouches, des deux côtés : plus de fuite",
+    title="Les mêmes retouches, des deux côtés : la fuite disparaît",
 )
 print("moins de gris que le réseau qui fuit :", grey_share(clean) < 0.5 * grey_share(leaking))
 
 # %% [markdown]
+# Les fleurs sont entières, et le gris est au moins deux fois plus rare. Les retouches étaient pourtant les mêmes.
+#
 # ### Sous la main : entraînez-le vous-même
 #
 # Cent pas, une dizaine de secondes. Relancez la cellule avec `augment=()`, puis avec `("colour", "translation", "cutout")`. Les
@@ -302,10 +307,13 @@ history = TrainingMonitor(training, title="68 lotus, augmentation différentiabl
 COUNTS = (17, 34, 68, 137, 500, 5000)
 names = {(n, way): f"few_32_n{n:04d}" + way for n in COUNTS for way in ("", "_augmented")}
 series = {key: flowers(name) for key, name in names.items()}
-for way, title in (("", "Sans augmentation"), ("_augmented", "Avec augmentation différentiable")):
+for way, title in (
+    ("", "Sans augmentation : en haut, des copies ; en bas, du neuf"),
+    ("_augmented", "Avec augmentation : des fleurs plus loin des apprises"),
+):
     plots.image_grid(
         torch.cat([series[n, way][:6] for n in COUNTS]),
-        f"{title} : six lignes de six petites fleurs, une ligne par nombre d'images.",
+        f"{title}. Six lignes de six petites fleurs, une ligne par nombre d'images.",
         rows=[f"{n}" for n in COUNTS],
         columns=6,
         scale=2,
@@ -347,25 +355,26 @@ for ax, (key, title) in zip(axes, PANELS.items(), strict=True):
     ax.set(xscale="log", xlabel="images apprises", xlim=(13, 20000))
     ax.set_title(title, fontsize=9)
 axes[2].axhline(1, color=GREY, linestyle=":", linewidth=1)
+drawing.suptitle("Plus d'images, moins de copies ; avec augmentation, Fréchet est plus haut", fontsize=10)
 plots.show(
     drawing,
     "Trois cadres en fonction du nombre d'images : la distance de Fréchet, le rappel, et le rapport des voisins.",
 )
 
 # %% [markdown]
-# Lisez colonne par colonne.
+# Colonne par colonne :
 #
-# - **Sans augmentation**, presque tout s'améliore avec le nombre d'images, surtout entre 68 et 500 ; au-delà, ce budget ne permet plus d'en profiter. À 17
-#   images, les voisins tombent à 0,6 et le rappel à zéro : des copies.
-# - **Avec augmentation**, les voisins remontent partout, et jusqu'à 137 images la texture est meilleure. Mais la distance de Fréchet et le rappel
-#   sont moins bons : la tâche est plus difficile, et 4 000 pas ne suffisent plus. Dès 500 images, où l'on ne copie plus, elle coûte
-#   sans rien rendre.
+# - **Sans augmentation**, Fréchet et le rappel s'améliorent surtout de 17 à 68 images, la texture de 137 à 500 ; au-delà, à ce budget, seuls
+#   les voisins montent nettement. À 17 images, ils tombent à 0,6 et le rappel à zéro : des copies.
+# - **Avec augmentation**, les voisins remontent partout, et jusqu'à 137 images la texture est meilleure. Mais la distance de Fréchet est
+#   partout moins bonne, et le rappel aussi dès 68 images : la tâche est plus difficile pour 4 000 pas. Dès 500 images, où
+#   l'on ne copie plus, l'augmentation coûte sans rien rendre.
 #
-# Zhao et ses coauteurs, dont les entraînements sont bien plus longs, y gagnent nettement en distance de Fréchet. Ici, une seule graine par
+# Zhao et ses coauteurs, qui entraînent bien plus longtemps, gagnent aussi en distance de Fréchet. Ici, une seule graine par
 # réseau : ne lisez que les grands écarts.
 #
-# **Sous la main.** Le même code z, trois réseaux : 17 images, 17 avec augmentation, 500 sans. Tirez au hasard, et comparez
-# ce que chacun a retenu.
+# **Sous la main.** Le même code z, trois réseaux : 17 images, 17 avec augmentation, 500 sans. Tirez au hasard,
+# comparez.
 
 # %% tags=["nbval-ignore-output"]
 from lessons_lib.widgets.latent_explorer import LatentExplorer
@@ -383,7 +392,7 @@ LatentExplorer(decoders, z[:1], shown=3)
 # Soixante fleurs, chacune en deux exemplaires, le second un peu plus clair. Un classifieur très simple, le plus proche voisin, doit dire
 # la variété. On sépare apprentissage et jugement de deux façons : **image par image**, ou **fleur par fleur**.
 #
-# **Prédisez.** De combien l'exactitude va-t-elle baisser quand les doubles restent ensemble ?
+# **Prédisez.** De combien l'exactitude, la part de bonnes réponses, va-t-elle baisser quand les doubles restent ensemble ?
 
 # %%
 garden = SyntheticLotus(60, size=32, seed=3)
@@ -422,8 +431,9 @@ ax.set(xlabel="exactitude annoncée", title="Des doubles des deux côtés : une
 plots.show(drawing, "Deux lignes de points : ceux de la séparation image par image sont bien plus à droite.")
 
 # %% [markdown]
-# Le classifieur n'a pas changé. La séparation image par image lui a soufflé une partie des réponses. La règle : on range d'abord les images par
-# **groupes** de doubles, puis on tire les groupes. Elle vaut aussi pour la mémorisation de la leçon 07, et pour un GAN augmentant un
+# Le classifieur n'a pas changé. Avec une séparation image par image, la moitié environ des images jugées avaient leur double parmi les
+# apprises : la réponse était soufflée. La règle : on range d'abord les images par
+# **groupes** de doubles, puis on tire les groupes. Elle vaut aussi pour la mémorisation de la leçon 07, et pour un GAN qui nourrit un
 # classifieur : le GAN ne doit rien avoir vu des images qui jugent.
 
 # %% [markdown]
@@ -435,8 +445,8 @@ plots.show(drawing, "Deux lignes de points : ceux de la séparation image par i
 # - les cinq **variétés** des fleurs de synthèse ; 1 000 fleurs jugent ;
 # - **lotus ou nénuphar**, sur les photographies d'Oxford ; 120 photographies jugent, doubles mis ensemble.
 #
-# Le même classifieur apprend de vraies images seules ; **retouchées** (miroir et décalage) ; mêlées par moitié d'images **engendrées** par un
-# WGAN-GP par classe, qui n'a vu que les images d'entraînement ; ou les deux à la fois. Quatre graines.
+# Le même classifieur apprend de quatre façons : de vraies images seules ; des mêmes, **retouchées** (miroir et décalage) ; d'un lot fait pour
+# moitié d'images **engendrées** ; ou des deux à la fois. Chaque classe a son WGAN-GP, qui n'a vu que les images d'entraînement. Quatre graines.
 #
 # **Prédisez.** Les images engendrées feront-elles mieux que de simples retouches ?
 
@@ -465,6 +475,7 @@ for ax, row in zip(axes.flat, measured["rows"], strict=True):
     ax.set(yticks=[0, -1, -2, -3], ylim=(-3.5, 0.5), xlim=(low - 3, 101), xlabel="exactitude, en %")
     ax.set_yticklabels(["réelles", "retouchées", "engendrées", "les deux"], fontsize=8)
     ax.set_title(f"{row['task'].capitalize()}, {row['per_class']} par classe", fontsize=9)
+drawing.suptitle("Les retouches seules font toujours mieux que les images engendrées seules", fontsize=10)
 plots.show(
     drawing,
     "Quatre cadres, un par tâche et par nombre d'images : l'exactitude des quatre façons, graine à graine ; en pointillé, le hasard.",
@@ -489,18 +500,18 @@ for row in measured["rows"]:
 # Trois leçons, et aucune n'est simple.
 #
 # - **Les retouches d'abord.** Seules, elles rapportent plus que les images engendrées seules, dans les quatre cas, sans rien entraîner.
-# - **Quand cela aide.** Lotus contre nénuphar, 17 photographies par classe : retouches et images engendrées ensemble gagnent près de 6 points sur les
-#   retouches, et l'écart dépasse de loin son erreur.
-# - **Quand cela n'aide pas.** Avec 68 photographies, les images engendrées seules font **perdre** plus de 5 points : la moitié de chaque lot est de
-#   moindre qualité. Ajoutées aux retouches, elles n'apportent plus rien de net. Sur les variétés, rien non plus : les retouches suffisent.
+# - **Quand cela aide.** Sans retouches, 5 fleurs par variété : plus de 7 points. Avec retouches, lotus contre nénuphar, 17 photographies par
+#   classe : près de 6 points, près de quatre fois l'erreur.
+# - **Quand cela n'aide pas.** Avec 68 photographies et sans retouches, les images engendrées font **perdre** plus de 5 points, sans doute parce
+#   que la moitié de chaque lot est de moindre qualité. Ajoutées aux retouches, elles n'apportent rien de net, ni là ni sur les variétés.
 #
 # Quatre graines du classifieur, mais un seul GAN et un seul partage par ligne : un autre tirage bougerait ces chiffres. Méfiez-vous d'un article qui ne
-# montre que la troisième ligne.
+# montre que la colonne la plus flatteuse.
 
 # %% [markdown]
 # ## En résumé
 #
-# - Avec peu d'images, la critique apprend par cœur la première ; $r$ le mesure.
+# - Avec peu d'images, c'est d'abord la critique qui apprend par cœur ; $r$ le mesure.
 # - Retoucher les seules vraies images fait passer les retouches dans les images engendrées.
 # - Retoucher les vraies **et** les fausses, aux deux tours, garde l'avantage sans la fuite, si la retouche laisse retrouver la loi.
 # - Sous la centaine d'images, regardez d'abord les voisins : c'est là que l'on copie.

@@ -37,5 +37,5 @@ def pairs_figure(fake: Tensor, train: Tensor, memorisation: Memorisation, count:
         ax.set_ylabel(name, fontsize=9)
     suspects = int(memorisation.suspect.sum())
     counted = f"{suspects} suspecte{'s' if suspects > 1 else ''}" if suspects else "Aucune suspecte"
-    drawing.suptitle(f"{counted} sur {len(fake)} : les plus proches de l'entraînement", fontsize=10.5)
+    drawing.suptitle(f"{counted} sur {len(fake)} ; les plus proches de l'entraînement :", fontsize=10.5)
     return drawing

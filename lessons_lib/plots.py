@@ -118,7 +118,8 @@ def _contact_sheet(images, columns, scale, labels, rows, title) -> Image.Image:
     if labels is not None and len(labels) != count:
         raise ValueError(f"{len(labels)} légendes pour {count} images : donnez-en une par image.")
     font = ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), 12)
-    gap, label_height, title_height = 4, 17 if labels else 0, 24 if title else 0
+    gap, title_height = 4, 24 if title else 0
+    label_height = 3 + 14 * max(1 + label.count("\n") for label in labels) if labels else 0
     left = max(round(font.getlength(line)) for row in rows for line in row.split("\n")) + 10 if rows else 0
     cell_width, cell_height = width * scale + gap, height * scale + gap + label_height
     lines = -(-count // columns)

@@ -63,7 +63,9 @@ class Recipe:
 
     def garden(self, count: int | None = None, seed_offset: int = 0) -> SyntheticLotus:
         """Le jardin d'entraînement, ou ``count`` autres fleurs du même jardin."""
-        return SyntheticLotus(count or self.images, self.size, self.data_seed + seed_offset, fixed=self.fixed)
+        return SyntheticLotus(
+            self.images if count is None else count, self.size, self.data_seed + seed_offset, fixed=self.fixed
+        )
 
     def start(self, device: str = "cpu", fabric=None) -> Training:
         """L'entraînement de la recette, prêt à dérouler sur cet appareil ; ``sampler`` sera le réseau à livrer.
@@ -136,9 +138,10 @@ class RetouchedRecipe(AdversarialRecipe):
 class FactorRecipe(Recipe):
     """La recette d'un lecteur de facteurs ; il apprend des images et de leurs facteurs."""
 
-    def _train(self, model: nn.Module, config) -> Training:
-        garden = self.garden()
-        return train_factors(model, garden.images, garden.factors, config)
+    def _train(self, model: nn.Module, images, config, fabric) -> Training:
+        if fabric is not None:
+            raise ValueError("Un lecteur de facteurs s'entraîne dans un seul processus : relancez sans torchrun.")
+        return train_factors(model, images, self.garden().factors, config)
 
     def figures(self, model: nn.Module) -> dict[str, dict[str, float]]:
         """Sur 1 000 images jamais vues : part des variétés justes, et R² de chaque facteur numérique."""

@@ -70,7 +70,7 @@ class ScoreTable:
             lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
             if not lines:
                 raise ValueError("il est vide")
-            return cls({line["model"]: _row(line) for line in lines})
+            return ScoreTable({line["model"]: _row(line) for line in lines})
         except KeyError as missing:
             problem = f"il n'a pas de colonne {missing}"
         except (TypeError, ValueError, csv.Error) as error:
@@ -101,6 +101,8 @@ class ScoreTable:
             errors = {f"{key}_error": error for key, error in row.errors.items()}
             writer.writerow({"model": label} | row.values | errors | {"milliseconds": row.milliseconds})
         if path is not None:
+            if Path(path).exists():
+                raise FileExistsError(f"« {path} » existe déjà et n'est jamais écrasé : donnez un autre nom.")
             with open(path, "x", encoding="utf-8", newline="") as file:
                 file.write(out.getvalue())
         return out.getvalue()
@@ -122,7 +124,7 @@ class ScoreTable:
                 )
             if key == "neighbours":
                 ax.axvline(1, color=plots.PALETTE["prior"], linestyle="--", linewidth=1)
-            ax.set_xlim(left=0)
+            ax.set_xlim(left=min(0, *(row.values[key] for row in self.rows.values())))
             ax.set_xlabel(f"{name}\n{READING[direction]}", fontsize=8.5)
             ax.tick_params(labelsize=8)
         axes[0].set_yticks([-i for i in range(len(self.rows))], list(self.rows))

@@ -21,6 +21,7 @@ from lessons_lib.metrics import (
     wilson_interval,
 )
 from lessons_lib.metrics.features import LotusFeatures, features_of
+from lessons_lib.metrics.memorisation import _check_unknown
 from lessons_lib.score_table import COLUMNS, Row, ScoreTable
 
 __all__ = ["COLUMNS", "Row", "ScoreTable", "Scoreboard"]
@@ -39,6 +40,7 @@ class Scoreboard(ScoreTable):
 
     def __init__(self, train: Tensor, held_out: Tensor, *, count: int = 256, seed: int = 0):
         super().__init__()
+        _check_unknown(held_out)
         self.count, self.seed = count, seed
         self._network, self._texture = LotusFeatures(), TextureDistance(held_out)
         self._known, self._unknown = thumbnails(train), thumbnails(held_out)
@@ -52,13 +54,15 @@ class Scoreboard(ScoreTable):
         """
         from lessons_lib.recipes import RECIPES
 
+        models = {label: zoo.load(name) for label, name in networks.items()}
         recipes = [RECIPES[name] for name in networks.values()]
-        if len({(r.size, r.images, r.data_seed, str(r.fixed)) for r in recipes}) != 1:
+        learnt_from = {(r.size, r.images, r.data_seed, str(r.fixed), getattr(r, "retouches", ())) for r in recipes}
+        if len(learnt_from) != 1:
             raise ValueError("Ces réseaux n'ont pas appris des mêmes images : leurs chiffres ne se comparent pas.")
         board = cls(recipes[0].data(), recipes[0].held_out(), **options)
-        for label, name in networks.items():
-            model = zoo.load(name)
-            board.add(label, getattr(model, "decode", model), model.latent, model, zoo.card(name)["seconds"])
+        for label, model in models.items():
+            seconds = zoo.card(networks[label])["seconds"]
+            board.add(label, getattr(model, "decode", model), model.latent, model, seconds)
         return board
 
     def add(
@@ -72,8 +76,8 @@ class Scoreboard(ScoreTable):
         """Juge un générateur. draw : (N, latent) -> images. model : pour compter ses poids. seconds : sa durée."""
         z = torch.randn(self.count, latent, generator=torch.Generator().manual_seed(self.seed))
         start = time.perf_counter()
-        with torch.inference_mode():
-            images = torch.cat([draw(part) for part in z.split(64)]).clone()
+        with torch.no_grad():
+            images = torch.cat([draw(part).cpu() for part in z.split(64)])
         milliseconds = 1000 * (time.perf_counter() - start) / self.count
         values, errors = self._judge(images)
         weights = math.nan if model is None else sum(p.numel() for p in model.parameters()) / 1e6

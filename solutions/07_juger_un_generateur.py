@@ -3,8 +3,8 @@
 #
 # **Durée :** 60 minutes. **Après** la leçon [07 · Juger un générateur](../lessons/07_juger_un_generateur.ipynb).
 #
-# Vous écrivez les mesures d'un tableau de marque : une distance débarrassée de son biais, la précision et le rappel, une troncature, un
-# détecteur de copies. Entre elles, deux exercices de lecture. À la fin, vos fonctions jugent sept générateurs, dont un tricheur.
+# Vous écrivez de quoi dresser un tableau de marque : une distance débarrassée de son biais, la précision et le rappel, une troncature, un
+# détecteur de copies. S'y ajoutent deux exercices de lecture. À la fin, vos fonctions jugent sept générateurs, dont un tricheur.
 
 # %% tags=["nbval-ignore-output"]
 import scipy.linalg
@@ -22,7 +22,7 @@ REAL, FAKE, CRITIC, GREY, ACCENT = plots.PALETTE.values()
 NETWORKS = {"AE": "autoencoder_64", "VAE": "vae_64", "GAN": "gan_64", "WGAN": "wgan_64", "WGAN-GP": "wgan_gp_64"}
 networks = {label: zoo.load(name) for label, name in NETWORKS.items()}
 lotus = SyntheticLotus(400, size=64, seed=1000, fixed=CALM_GARDEN).images  # aucun réseau ne les a vues
-known, unknown = lotus[:200], lotus[200:]  # celles qui servent de référence ; d'autres, pour se comparer
+reference, unknown = lotus[:200], lotus[200:]  # 200 vraies de référence, 200 autres pour comparer
 learned = SyntheticLotus(200, size=64, seed=RECIPES["wgan_gp_64"].data_seed, fixed=CALM_GARDEN).images
 codes = torch.randn((200, 64), generator=torch.Generator().manual_seed(0))
 uniforms = torch.rand((200, 64), generator=torch.Generator().manual_seed(1))
@@ -37,7 +37,7 @@ def paint(label, z=codes):
 
 # %%
 features = LotusFeatures()  # (N, 3, 64, 64) -> (N, 32)
-real = features_of(known, features)
+real = features_of(reference, features)
 other = features_of(unknown, features)
 print("caractéristiques de 200 vraies images :", tuple(real.shape), " et de 200 autres :", tuple(other.shape))
 
@@ -45,7 +45,7 @@ print("caractéristiques de 200 vraies images :", tuple(real.shape), " et de 20
 # ## 1. La distance entre deux nuages
 #
 # **À quoi cela sert.** Un générateur se présente par quelques images, que quelqu'un a choisies. Un nombre calculé sur 200 images tirées au
-# hasard ne se laisse pas choisir.
+# hasard laisse bien moins à choisir.
 #
 # $$\|m_a - m_b\|^2 + \mathrm{tr}\Big(C_a + C_b - 2\,(C_a C_b)^{1/2}\Big)$$
 #
@@ -54,7 +54,7 @@ print("caractéristiques de 200 vraies images :", tuple(real.shape), " et de 20
 #
 # ### Le résultat attendu
 #
-# Les caractéristiques de trois lots d'images, vues dans le plan où les vraies s'étalent le plus. Sous chaque titre, la distance aux 200
+# Les caractéristiques de trois lots d'images, vues dans le plan où les vraies s'étalent le plus. Après chaque nom, la distance aux 200
 # vraies de référence.
 #
 # **Prédisez.** Le premier lot est fait de vraies images. Sa distance est-elle nulle ?
@@ -137,9 +137,9 @@ weak = features_of(paint("WGAN-GP", codes / 3), features)
 rows = torch.randperm(200, generator=torch.Generator().manual_seed(0))
 shares = (0, 50, 100, 150, 200)
 tries = {
-    "monte": ("images décalées", [metrics.frechet_distance(other + share / 400, real) for share in shares]),
+    "monte": ("décalage du nuage", [metrics.frechet_distance(other + share / 400, real) for share in shares]),
     "descend": ("vraies parmi 200", [metrics.frechet_distance(torch.cat([other[:s], weak[s:]]), real) for s in shares]),
-    "ne change pas": ("images mélangées", [metrics.frechet_distance(other[rows.roll(s)], real) for s in shares]),
+    "ne change pas": ("décalage de l'ordre", [metrics.frechet_distance(other[rows.roll(s)], real) for s in shares]),
 }
 drawing, axes = plots.figure(7.2, 2.5, 1, 3)
 for ax, (word, (what, values)) in zip(axes, tries.items(), strict=True):
@@ -222,7 +222,7 @@ print("sa barre est au moins deux fois plus courte à la fin :", bool(2 * bars[
 #
 # En mots : la distance mesurée est celle que l'on cherche, plus un biais qui décroît comme $1/N$ (Chong et Forsyth, 2020). Contre $1/N$,
 # c'est une droite. Une infinité d'images est en $1/N = 0$ : on cherche l'**ordonnée à l'origine**. La droite est celle des moindres
-# carrés, par tous les points.
+# carrés, ajustée à tous les points.
 #
 # ### Le résultat attendu
 #
@@ -373,7 +373,7 @@ plots.show(
 #
 # <details><summary>Un indice de plus</summary>
 #
-# Une ligne par vraie : ses rayons se comparent à toute la ligne, donc ont la forme (N, 1). `any` dit si une case au moins est vraie ; le long
+# Une ligne par vraie : le rayon de chacune se compare à toute sa ligne, donc les rayons ont la forme (N, 1). `any` dit si une case au moins est vraie ; le long
 # de quelle dimension, pour obtenir un verdict par fausse image ?
 #
 # </details>
@@ -431,7 +431,7 @@ plots.show(drawing, alt="Trois courbes : une cloche, et deux cloches coupées n
 #
 # <details><summary>Un indice de plus</summary>
 #
-# `z[out] = …` remplace seulement les nombres où le masque `out` est vrai ; il en faut autant que de vrais dans le masque. N'oubliez pas
+# `z[out] = …` remplace seulement les nombres où le masque `out` est vrai ; donnez-lui autant de nombres que le masque compte de vrais. N'oubliez pas
 # `generator=generator`, à chaque tirage.
 #
 # </details>
@@ -454,7 +454,7 @@ verifier("troncature", truncated)
 # %% [markdown]
 # ## 7. Les suspectes
 #
-# **À quoi cela sert.** Des copies des images apprises ont une distance de Fréchet, une précision et un rappel parfaits. Il faut une mesure
+# **À quoi cela sert.** Pour la distance de Fréchet, la précision et le rappel, des copies des images apprises valent de vraies images. Il faut une mesure
 # qui les dénonce.
 #
 # Pour chaque image, cherchez la distance à la **plus proche** image apprise. Est-elle trop petite ? On le demande à de vraies images que le
@@ -474,7 +474,7 @@ fakes[torch.arange(30) * 6] = (learned[:30] + 0.15 * noise).clamp(-1, 1)
 small = {
     "fausses": metrics.thumbnails(fakes),
     "apprises": metrics.thumbnails(learned),
-    "inconnues": metrics.thumbnails(known),
+    "inconnues": metrics.thumbnails(reference),
 }
 found = metrics.memorisation(small["fausses"], small["apprises"], small["inconnues"])
 innocent = torch.cdist(small["inconnues"], small["apprises"]).amin(dim=1)
@@ -488,7 +488,8 @@ ax.set_title("À gauche du trait orange : les suspectes")
 plots.show(
     drawing, alt="Un petit tas rose près de zéro, loin des autres ; un trait orange au bord gauche du tas des vraies."
 )
-print("suspectes parmi les fausses, au moins les trente copies :", int(found.suspect.sum()) >= 30)
+print("au moins trente suspectes parmi les fausses :", int(found.suspect.sum()) >= 30)
+print("suspectes parmi les 200 vraies inconnues :", int((innocent < innocent.quantile(0.05)).sum()))
 
 # %% [markdown]
 # <details><summary>Un indice</summary>
@@ -565,7 +566,7 @@ plots.show(drawing, alt="Un tableau de barres : cinq lignes, A, B, C, D et vrai
 # <details><summary>Un indice de plus</summary>
 #
 # Un effondrement se voit à la diversité, un flou à la qualité. Quelle colonne mesure l'une, quelle colonne mesure l'autre ? Ne vous fiez pas
-# au rang dans la première.
+# au rang dans la colonne de Fréchet.
 #
 # </details>
 
@@ -589,10 +590,10 @@ verifier("lecture_tableau", read_table)
 names = read_table()
 plots.image_grid(
     torch.cat([rows[letter][:6] for letter in "ABCD"]),
-    alt="Quatre lignes de six fleurs : floues ; nettes et variées ; nettes et variées ; presque la même fleur six fois.",
+    alt="Quatre lignes de six fleurs, de A à D : l'une est floue, une autre presque toujours la même.",
     rows=[f"{letter} : {names[letter]}" for letter in "ABCD"],
     scale=1,
-    title="Rien, à l'œil, ne dit laquelle copie",
+    title="Rien, à l'œil, ne dit lequel copie",
 )
 
 # %% [markdown]
@@ -640,10 +641,13 @@ drawing.suptitle("Votre tableau de marque : une colonne sur quatre dénonce le 
 plots.show(drawing, alt="Sept lignes, quatre colonnes : le tricheur, en orange, est bon partout, mais a 200 suspectes.")
 honest = [values for label, values in judged.items() if label != "tricheur"]
 print("le tricheur a la plus petite distance :", all(judged["tricheur"][0] < values[0] for values in honest))
-print("et toutes ses images sont suspectes :", judged["tricheur"][3] == 200)
+print("et le plus grand rappel :", all(judged["tricheur"][2] > values[2] for values in honest))
+print("mais toutes ses images sont suspectes :", judged["tricheur"][3] == 200)
 print("la troncature a fait tomber le rappel :", bool(2 * judged["WGAN-GP tronqué"][2] < judged["WGAN-GP"][2]))
 
 # %% [markdown]
+# Le tricheur gagne deux colonnes sur quatre, Fréchet et le rappel ; la dernière le dénonce.
+#
 # ### Compter avec des mots
 #
 # Reste à dire **ce qui** manque. Le recensement (`census`) lit la variété de chaque fleur. Le voici pour le WGAN-GP, avec vos codes
@@ -659,7 +663,7 @@ for shift, (name, hatch) in zip((-0.2, 0.2), (("tronqué", "//"), ("entier", "")
     ax.text(4.7, 60 if hatch else 45, ("▨ " if hatch else "■ ") + name, color=FAKE)
 ax.axhline(40, color=GREY, linestyle="--", linewidth=1)
 ax.set(xticks=range(5), xticklabels=list(counted["entier"].varieties), xlim=(-0.5, 5.8), ylabel="fleurs, sur 200")
-ax.set_title("Tronquer ne garde pas toutes les variétés à égalité")
+ax.set_title("La troncature rend les variétés plus inégales")
 plots.show(drawing, alt="Des barres par variété, avec et sans troncature ; une ligne grise à 40.")
 spread = {name: torch.tensor(list(c.varieties.values())).double().std() for name, c in counted.items()}
 print("variétés moins égales une fois tronqué :", bool(spread["tronqué"] > spread["entier"]))

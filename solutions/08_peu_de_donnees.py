@@ -3,8 +3,8 @@
 #
 # **Durée :** 60 minutes. **Après** la leçon [08 · Peu de données](../lessons/08_peu_de_donnees.ipynb).
 #
-# Vous écrivez deux retouches, les pertes qui les emploient, la mesure de ce qu'une critique apprend par cœur, une séparation qui ne coupe
-# pas les doubles, et le calcul d'un gain avec son erreur ; entre les deux, vous relisez un protocole qui se trompe. À la fin, vos fonctions
+# Vous écrivez deux retouches, les pertes qui les emploient, la mesure de ce qu'une critique apprend par cœur, une séparation qui garde
+# les doubles ensemble, et le calcul d'un gain avec son erreur ; entre les deux, vous relisez un protocole où une ligne est fausse. À la fin, vos fonctions
 # disent ensemble si des retouches empêchent une critique d'apprendre 24 fleurs par cœur.
 
 # %% tags=["nbval-ignore-output"]
@@ -37,7 +37,7 @@ print("jardin calme :", tuple(calm.shape), "  jardin entier :", tuple(whole.sh
 #
 # ### Le résultat attendu
 #
-# **Prédisez.** Une seule de ces six images n'a pas été retournée, ou plusieurs ? Comparez les feuilles.
+# **Prédisez.** Les six images seront-elles toutes retournées, ou quelques-unes seulement ? Vérifiez en comparant les feuilles.
 
 # %%
 six = calm[[0, 4, 5, 6, 7, 9]]
@@ -100,7 +100,7 @@ verifier("miroir", mirror)
 #
 # SciPy sait décaler, mais il ne connaît pas les gradients.
 #
-# **Prédisez.** Quelle image aura un bord gris à droite **et** en bas ?
+# **Prédisez.** Lequel des quatre décalages de `moves` donnera un bord gris à droite **et** en bas ?
 
 # %%
 moves = [(0, 0), (6, 0), (0, 6), (-6, -6)]  # right, down
@@ -125,7 +125,7 @@ plots.image_grid(
 # <details><summary>Un indice de plus</summary>
 #
 # Dans l'image entourée de sa marge, prenez une fenêtre de la taille de départ. Pour que l'image aille à droite, de quel côté la fenêtre
-# va-t-elle ? Faites-le image par image, puis `torch.stack` les réunit, et garde le gradient.
+# va-t-elle ? Procédez image par image ; `torch.stack` réunit ensuite les fenêtres et laisse passer le gradient.
 #
 # </details>
 
@@ -222,7 +222,7 @@ verifier("pertes_augmentees", augmented_losses)
 # On note trois groupes : des vraies **apprises**, des vraies **inconnues**, des **fausses**. La mesure (Karras et coll., 2020) est l'écart
 # entre les notes moyennes des apprises et des inconnues, **rapporté à** l'écart entre celles des apprises et des fausses.
 #
-# Elle vaut 0 quand les inconnues sont notées comme les apprises, et 1 quand elles le sont comme des fausses.
+# Elle vaut 0 quand les inconnues sont notées comme les apprises, et 1 quand elles le sont comme les fausses. Elle peut dépasser 1, ou être négative.
 #
 # ### Le résultat attendu
 #
@@ -276,7 +276,7 @@ verifier("surapprentissage", overfit)
 #
 # **À quoi cela sert.** Une image « inconnue » dont le double a servi à apprendre n'est pas inconnue : toute la mesure serait faussée.
 #
-# `pairs` est une liste de quasi-doubles, deux numéros par ligne. Si 0 et 1 sont doubles, et 1 et 2 aussi, alors 0, 1 et 2 forment un seul
+# `pairs` est un tenseur de quasi-doubles, deux numéros par ligne. Si 0 et 1 sont des doubles, et 1 et 2 aussi, alors 0, 1 et 2 forment un seul
 # **groupe**. On tire des groupes entiers, au hasard, et l'on s'arrête dès que l'évaluation a au moins `held_out` images.
 #
 # ### Le résultat attendu
@@ -368,7 +368,7 @@ print("la prédiction, vérifiée sur 300 tirages : de", min(sizes), "à", max(
 # 12      rate = overfit(*(critic(retouch(part)) for part in (known, new, fake)))
 # ```
 #
-# **Une seule** ligne est fausse : son numéro, sous `"ligne"`. Sous `"taux"`, dites ce que vaut alors `rate` quand la critique apprend par
+# **Une seule** ligne est fausse : rendez son numéro sous `"ligne"`. Sous `"taux"`, dites comment est alors `rate` quand la critique apprend par
 # cœur : `"trop petit"`, `"trop grand"` ou `"juste"`.
 
 # %% [markdown]
@@ -380,7 +380,7 @@ print("la prédiction, vérifiée sur 300 tirages : de", min(sizes), "à", max(
 # - `"couleurs"` : luminosité, saturation et contraste tirés au hasard, dans le jardin entier.
 #
 # Enfin `"penche"` : toutes les vraies fleurs penchent à droite. Le miroir à pile ou face s'applique aux vraies **et** aux fausses, aux deux
-# tours. Comment peuvent pencher les fleurs d'un générateur que la critique ne distingue plus ? `"à droite seulement"`,
+# tours. Comment peuvent pencher les fleurs d'un générateur dont la critique ne distingue plus les images des vraies ? `"à droite seulement"`,
 # `"à gauche seulement"`, `"à droite ou à gauche"` ou `"toutes droites"`.
 #
 # ### Le résultat attendu
@@ -455,7 +455,7 @@ ax.set(xscale="log", xlim=(0.8, 20), ylim=(2.5, -0.5), xlabel="distance, sans re
 ax.set_yticks(range(3), [f"{name}, jardin {garden}" for name, garden in places])
 ax.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
 ax.minorticks_off()
-ax.set_title("Le miroir ne se voit que là où les feuilles ont une place")
+ax.set_title("Le miroir ne se voit que là où les feuilles ont une place fixe")
 plots.show(
     drawing, alt="Trois points : le miroir près de 1 au jardin entier, plus loin au jardin calme ; les couleurs, loin."
 )
@@ -464,8 +464,8 @@ print("miroir, jardin calme, plus de 2 fois :", times["miroir", "calme"] > 2)
 print("couleurs, jardin entier, plus de 5 fois :", times["couleurs", "entier"] > 5)
 
 # %% [markdown]
-# Pour les fleurs qui penchent, un calcul suffit : trois rectangles, plus hauts à droite, et leurs reflets. On dresse la liste de tout ce que
-# la critique peut voir, après le miroir, de trois générateurs.
+# Pour les fleurs qui penchent, un calcul suffit : trois silhouettes, chacune donnée par trois hauteurs, plus hautes à droite, et leurs reflets. On dresse la liste de tout
+# ce que la critique peut voir, après le miroir, de trois générateurs ; à pile ou face, chaque silhouette de la liste est aussi fréquente.
 
 # %%
 right = torch.tensor([[0, 1, 2], [0, 2, 3], [1, 2, 4]])  # la hauteur en trois endroits : tout penche à droite
@@ -476,9 +476,9 @@ print("la critique voit la même chose des trois :", views["à droite"] == view
 # %% [markdown]
 # ## 7. Un gain et son erreur
 #
-# **À quoi cela sert.** Deux entraînements ne finissent jamais au même point : un gain mesuré une fois peut n'être que de la chance.
+# **À quoi cela sert.** Deux entraînements de graines différentes ne finissent pas au même point : un gain mesuré une fois peut n'être que de la chance.
 #
-# On entraîne donc sur $n$ graines, sans puis avec augmentation, **les mêmes graines** des deux côtés. Le gain d'une graine est la
+# On entraîne donc un classifieur avec $n$ graines, sans puis avec augmentation, **les mêmes graines** des deux côtés. Le gain d'une graine est la
 # différence $d$ de ses deux exactitudes. La fonction rend la moyenne des $d$, et son **erreur type** :
 #
 # $$\bar d = \frac1n \sum d_i \qquad e = \sqrt{\frac{1}{n\,(n-1)} \sum (d_i - \bar d)^2}$$
@@ -525,7 +525,7 @@ plots.show(drawing, alt="À gauche, cinq traits presque parallèles ; à droite
 def gain(without, augmented):
     """Le gain moyen et son erreur type. without, augmented : (n,), les exactitudes des mêmes graines.
 
-    Rend (écart moyen, erreur type), positif si l'augmentation aide.
+    Rend (gain moyen, erreur type) ; le gain est positif si l'augmentation aide.
     """
     ### BEGIN SOLUTION
     differences = augmented - without
@@ -540,7 +540,7 @@ verifier("gain", gain)
 # ## Et maintenant
 #
 # Toutes vos fonctions, devant une critique qui n'a que 24 vraies fleurs. Son adversaire est un générateur **parfait** : il rend d'autres
-# fleurs du même jardin. Rien ne distingue les vraies des fausses : tout ce qu'elle apprend ne vaut que pour ces 24 fleurs-là. On
+# fleurs du même jardin. Presque rien ne distingue les vraies des fausses : ce que la critique apprend ne vaut guère que pour les fleurs qu'on lui montre. On
 # l'entraîne 80 pas, quatre fois sans et quatre fois avec vos retouches : une vingtaine de secondes.
 #
 # **Prédisez.** Avec les retouches, l'écart des notes entre fleurs apprises et inconnues disparaît-il, ou diminue-t-il ?
@@ -574,7 +574,7 @@ def memorise(known, new, others, seed, retouched):
 # %% tags=["nbval-ignore-output"]
 garden = torch.cat([calm[:60], (calm[:12] + 0.06).clamp(-1, 1)])  # douze fleurs ont un double, un peu plus clair
 pairs = torch.stack([torch.arange(12), torch.arange(60, 72)], dim=1)
-mask = split(len(garden), pairs, 48, torch.Generator().manual_seed(0))
+mask = torch.as_tensor(split(len(garden), pairs, 48, torch.Generator().manual_seed(0))).bool()
 known, new, others = garden[~mask], garden[mask], calm[72:192]
 runs = torch.tensor([[memorise(known, new, others, seed, way) for way in (False, True)] for seed in range(4)])
 gaps, rates = runs[..., 0], runs[..., 1]
@@ -588,12 +588,13 @@ said = f"{mean:.2f} ± {error:.2f}".replace(".", ",").replace("-", "−")
 ax.locator_params(axis="y", integer=True, nbins=5)
 ax.set_title(f"Vos retouches réduisent l'écart : {said}")
 plots.show(drawing, alt="Quatre traits qui descendent : l'écart des notes est plus petit avec les retouches.")
-print(f"{len(known)} fleurs apprises, {len(new)} inconnues, aucun double coupé")
+cut = int((mask[pairs[:, 0]] != mask[pairs[:, 1]]).sum())
+print(f"{len(known)} fleurs apprises, {len(new)} inconnues ; paires coupées : {cut}")
 print("sans retouche, part apprise par cœur, en moyenne au-dessus d'un demi :", bool(rates[:, 0].mean() > 0.5))
 print("l'écart baisse à chaque graine :", bool((gaps[:, 1] < gaps[:, 0]).all()))
 print("de plus de deux erreurs types :", bool(mean < -2 * error))
 
 # %% [markdown]
-# L'écart diminue, mais il ne disparaît pas : la critique finit par reconnaître aussi des fleurs retournées et décalées. Des retouches
-# retardent la mémoire ; elles ne remplacent pas des images. Et votre `gain` porte ici sur un écart que l'on veut voir **baisser** : il
+# L'écart diminue, mais il ne disparaît pas : la critique retient aussi des fleurs retournées et décalées. Des retouches
+# freinent la mémorisation ; elles ne remplacent pas des images. Et votre `gain` porte ici sur un écart que l'on veut voir **baisser** : il
 # est donc négatif.

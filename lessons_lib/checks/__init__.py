@@ -18,7 +18,7 @@ from lessons_lib.checks import (
 )
 from lessons_lib.checks.exercise import Exercise
 from lessons_lib.checks.reading import Reading
-from lessons_lib.checks.report import CheckFailed, Report, refusal
+from lessons_lib.checks.report import CheckFailed, Report, is_gap, refusal
 from lessons_lib.checks.sandbox import TooSlow, confined
 
 __all__ = ["EXERCISES", "CheckFailed", "examine", "verifier"]
@@ -43,10 +43,8 @@ def verifier(name: str, *objects) -> None:
         known = ", ".join(f"« {known} »" for known in EXERCISES)
         raise ValueError(f"Aucun exercice « {name} ». Les exercices sont : {known}.")
     if len(objects) != 1 or not callable(objects[0]):
-        function = EXERCISES[name].signature.partition("(")[0]
-        raise ValueError(
-            f"Donnez votre fonction elle-même, sans l'appeler : verifier({name!r}, {function}).".replace("'", '"')
-        )
+        call = f'verifier("{name}", {EXERCISES[name].signature.partition("(")[0]})'
+        raise ValueError(f"Donnez votre fonction elle-même, sans l'appeler : {call}.")
     display(examine(EXERCISES[name], objects[0]))
 
 
@@ -69,8 +67,8 @@ def _verdict(exercise: Exercise | Reading, function: Callable, trying: Callable[
         return exercise.examine(function, trying)
     except CheckFailed as refused:
         return refused.report
-    except NotImplementedError:
-        raise
     except Exception as error:
+        if is_gap(error):
+            raise
         said = f"Cette réponse n'a pas pu être examinée ({type(error).__name__} : {error})."
         return refusal(exercise.signature, ("", said)).report

@@ -6,7 +6,6 @@ comme elle dans tous les essais commet cette erreur : le diagnostic ne lit jama
 
 import copy
 import numbers
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,13 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lessons_lib.checks.report import RECOGNISED, Report, refusal
+from lessons_lib.checks.report import RECOGNISED, Report, is_gap, refusal, stopped
 
 WHOLE = 8
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
 RANDOM = "deux appels avec les mêmes arguments diffèrent : le hasard doit venir des arguments."
 NOT_A_NUMBER = "un calcul n'a pas de valeur : 0 / 0, logarithme ou racine d'un nombre négatif, infini moins infini."
 CUT = "Restez en opérations de torch, sans `.item()`, `.detach()`, `torch.tensor(…)` ni NumPy."
+NOT_FINITE = (
+    "n'est pas fini : un seul pas perdrait tous les poids. Cherchez un infini dans un calcul intermédiaire, même dans "
+    "la branche que `torch.where` écarte."
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,30 @@ class Mistake:
     wrong: Callable
 
 
+class Unexpected(Exception):
+    """La fonction rend autre chose que ce qu'un exercice attend ; le message dit quoi."""
+
+
+def pair(result: object) -> tuple | None:
+    """Les deux valeurs rendues, même dans un tenseur ou un tableau (2,) ; None si rien n'est rendu.
+
+    Lève `Unexpected` pour tout le reste.
+    """
+    if isinstance(result, tuple | list) and len(result) != 2:
+        raise Unexpected(f"une suite de longueur {len(result)}")
+    if isinstance(result, tuple | list) or getattr(result, "shape", None) == (2,):
+        return tuple(result)
+    if result is None:
+        return None
+    raise Unexpected(type(result).__name__)
+
+
 @dataclass(frozen=True)
 class Exercise:
     """Un exercice : sa signature, ses essais, une référence indépendante, ses erreurs connues.
 
     `verified` : ce qu'une réponse juste a démontré, affiché après « ✔ ». `differentiable` : les numéros des
-    arguments que le gradient doit atteindre ; sans eux, un nombre ou un tableau NumPy vaut un tenseur.
+    arguments que le gradient doit atteindre, toujours fini ; sans eux, un nombre ou un tableau NumPy vaut un tenseur.
     `measure(function, *arguments)` : ce que l'on compare à la référence quand ce n'est pas ce que la fonction rend,
     par exemple une propriété d'un tirage. `returns` : ce que la fonction doit rendre, au masculin, si elle rend autre
     chose qu'un tenseur.
@@ -55,7 +76,7 @@ class Exercise:
     reference: Callable[..., Tensor]
     mistakes: tuple[Mistake, ...]
     verified: tuple[str, ...]
-    differentiable: tuple[int, ...]
+    differentiable: tuple[int, ...] = ()
     measure: Callable[..., Tensor] | None = None
     returns: str = "un tenseur"
 
@@ -78,9 +99,9 @@ class Exercise:
                 again = [_attempt(self, function, case) for case in self.cases]
                 steady = again[number] is not None and agree(result, again[number])
                 raise _refusal(self, case, result, diagnose(self, again) if steady else RANDOM)
-        cut = _cut_gradients(self, function)
-        if cut:
-            raise refusal(self.signature, ("", f"Les valeurs sont justes, mais {cut}. {CUT}"))
+        spoilt = _spoilt_gradients(self, function)
+        if spoilt:
+            raise refusal(self.signature, *spoilt)
         return Report(self.signature, passed=True, facts=self.verified)
 
 
@@ -118,12 +139,12 @@ def _call(exercise: Exercise, function: Callable, case: Case) -> Tensor:
     tried = ("essayé", case.said)
     try:
         result = exercise.run(function, case)
-    except NotImplementedError:
-        raise
+    except Unexpected as other:
+        raise refusal(exercise.signature, tried, ("obtenu", f"{other} ; {exercise.returns} est attendu.")) from None
     except (Exception, SystemExit) as error:
-        where = _place(function, error)
-        stop = f"La fonction s'est arrêtée sur {type(error).__name__} : {error}".rstrip(" :")
-        raise refusal(exercise.signature, tried, ("", stop), *where) from None
+        if is_gap(error):
+            raise
+        raise refusal(exercise.signature, tried, *stopped(function, error)) from None
     if result is None:
         raise refusal(exercise.signature, tried, ("obtenu", "rien ; il manque `return`."))
     if not isinstance(result, Tensor) or result.is_meta:
@@ -132,22 +153,33 @@ def _call(exercise: Exercise, function: Callable, case: Case) -> Tensor:
     return result
 
 
-def _cut_gradients(exercise: Exercise, function: Callable) -> str:
-    """Ce qui empêche le gradient de passer, en une proposition ; "" si rien."""
+def _spoilt_gradients(exercise: Exercise, function: Callable) -> list[tuple[str, str]]:
+    """Les lignes d'un refus si le gradient d'un essai n'est pas fini, ou si celui du dernier n'atteint pas tout."""
     if not exercise.differentiable:
-        return ""
-    leaves = [a.clone().requires_grad_() if isinstance(a, Tensor) else a for a in exercise.cases[-1].arguments]
-    wanted = [leaves[i] for i in exercise.differentiable]
+        return []
     names = exercise.signature.partition("(")[2].rstrip(")").split(", ")
-    try:
-        result = function(*(a.clone() if isinstance(a, Tensor) else a for a in leaves))
-        gradients = [None] * len(wanted)
-        if result.requires_grad:
-            gradients = torch.autograd.grad(result.sum(), wanted, allow_unused=True)
-    except Exception as error:
-        return f"le gradient ne peut pas les traverser ({type(error).__name__})"
-    missing = [names[i] for i, g in zip(exercise.differentiable, gradients, strict=True) if g is None]
-    return f"le gradient n'atteint pas {' ni '.join(missing)}" if missing else ""
+    wanted = [names[i] for i in exercise.differentiable]
+    for case in exercise.cases:
+        try:
+            gradients = dict(zip(wanted, _gradients(exercise, function, case), strict=True))
+        except Exception as error:
+            blocked = f"Les valeurs sont justes, mais le gradient ne peut pas les traverser ({type(error).__name__})."
+            return [("", f"{blocked} {CUT}")]
+        wild = [name for name, gradient in gradients.items() if gradient is not None and not gradient.isfinite().all()]
+        if wild:
+            said = f"Les valeurs sont justes, mais leur gradient par rapport à {' et à '.join(wild)} {NOT_FINITE}"
+            return [("essayé", case.said), ("", said)]
+    missing = " ni ".join(name for name, gradient in gradients.items() if gradient is None)
+    return [("", f"Les valeurs sont justes, mais le gradient n'atteint pas {missing}. {CUT}")] if missing else []
+
+
+def _gradients(exercise: Exercise, function: Callable, case: Case) -> list[Tensor | None]:
+    """Le gradient de la somme du résultat, pour chaque argument qu'il doit atteindre ; None s'il ne l'atteint pas."""
+    leaves = [a.clone().requires_grad_() if isinstance(a, Tensor) else a for a in case.arguments]
+    result = function(*(a.clone() if isinstance(a, Tensor) else a for a in leaves))
+    if not result.requires_grad:
+        return [None] * len(exercise.differentiable)
+    return torch.autograd.grad(result.sum(), [leaves[i] for i in exercise.differentiable], allow_unused=True)
 
 
 def _attempt(exercise: Exercise, function: Callable, case: Case) -> Tensor | None:
@@ -156,12 +188,6 @@ def _attempt(exercise: Exercise, function: Callable, case: Case) -> Tensor | Non
     except (Exception, SystemExit):
         return None
     return result if isinstance(result, Tensor) else None
-
-
-def _place(function: Callable, error: BaseException) -> list[tuple[str, str]]:
-    code = getattr(function, "__code__", None)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
-    return [("à la ligne", frames[-1].line)] if frames and frames[-1].line else []
 
 
 def _refusal(exercise: Exercise, case: Case, result: Tensor, diagnosis: str | None) -> Exception:

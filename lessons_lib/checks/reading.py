@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lessons_lib.checks.exercise import Mistake
-from lessons_lib.checks.report import RECOGNISED, Report, refusal
+from lessons_lib.checks.report import RECOGNISED, Report, is_gap, refusal, stopped
 
 Label = str | int
 
@@ -23,7 +23,7 @@ class Question:
     wrong: dict[Label, str]
 
     def find(self, answer: object) -> Label | None:
-        """L'étiquette que désigne la réponse, aux majuscules, accents et espaces près ; None si aucune."""
+        """L'étiquette que la réponse désigne, aux majuscules, accents et espaces près ; None si aucune."""
         return next((label for label in (self.right, *self.wrong) if plain(label) == plain(answer)), None)
 
 
@@ -31,6 +31,7 @@ class Question:
 class Reading:
     """Un exercice de lecture. `questions` : clé -> question ; une seule question a la clé "".
 
+    Les cellules suivantes d'un notebook relisent la réponse : les clés et les étiquettes y sont donc exactes.
     `verified` : ce que la bonne réponse démontre, affiché après « ✔ ».
     """
 
@@ -52,22 +53,28 @@ class Reading:
         trying("appel de votre fonction")
         try:
             given = function()
-        except NotImplementedError:
-            raise
         except (Exception, SystemExit) as error:
-            stop = f"La fonction s'est arrêtée sur {type(error).__name__} : {error}"
-            raise refusal(self.signature, ("", stop)) from None
+            if is_gap(error):
+                raise
+            raise refusal(self.signature, *stopped(function, error)) from None
         answers = self._answers(given)
         labels = {key: question.find(answers[key]) for key, question in self.questions.items()}
         for key, question in self.questions.items():
             if labels[key] is None:
-                known = ", ".join(sorted((_quoted(label) for label in (question.right, *question.wrong)), key=plain))
+                known = ", ".join(_quoted(label) for label in sorted((question.right, *question.wrong), key=_rank))
                 rows = ("essayé", question.said), ("obtenu", _quoted(answers[key]))
                 raise refusal(self.signature, *rows, ("", f"Réponses possibles : {known}."))
         for key, question in self.questions.items():
             if labels[key] != question.right:
                 rows = ("essayé", question.said), ("obtenu", _quoted(labels[key]))
                 raise refusal(self.signature, *rows, (RECOGNISED, question.wrong[labels[key]]))
+        for key, question in self.questions.items():
+            if isinstance(question.right, str) and answers[key] != question.right:
+                rows = ("essayé", question.said), ("obtenu", _quoted(answers[key]))
+                exact = (
+                    f"C'est la bonne étiquette, mais la suite la lit à la lettre : écrivez {_quoted(question.right)}."
+                )
+                raise refusal(self.signature, *rows, ("", exact))
         return Report(self.signature, passed=True, facts=self.verified)
 
     def _answer(self, key: str, label: Label) -> Label | dict[str, Label]:
@@ -76,18 +83,19 @@ class Reading:
         return answers[""] if list(answers) == [""] else answers
 
     def _answers(self, given: object) -> dict[str, object]:
-        """Ce que rend la fonction, rangé par question. Lève `CheckFailed` si une réponse manque."""
+        """Ce que rend la fonction, rangé par question. Lève `CheckFailed` si une clé manque, ou est en trop."""
         if given is None:
             raise refusal(self.signature, ("obtenu", "rien ; il manque `return`."))
         if list(self.questions) == [""]:
             return {"": given}
-        named = {plain(key): value for key, value in given.items()} if isinstance(given, dict) else {}
-        missing = [key for key in self.questions if plain(key) not in named]
-        if missing:
+        answers = given if isinstance(given, dict) else {}
+        lacking = ", ".join(_quoted(key) for key in self.questions if key not in answers)
+        extra = ", ".join(_quoted(key) for key in answers if key not in self.questions)
+        if lacking or extra:
             form = "{" + ", ".join(f'"{key}": …' for key in self.questions) + "}"
-            lacking = ", ".join(f"« {key} »" for key in missing)
-            raise refusal(self.signature, ("attendu", form), ("obtenu", f"pas de réponse pour {lacking}"))
-        return {key: named[plain(key)] for key in self.questions}
+            faults = [f"pas de réponse pour {lacking}"] * bool(lacking) + [f"en trop : {extra}"] * bool(extra)
+            raise refusal(self.signature, ("attendu", form), ("obtenu", " ; ".join(faults)))
+        return answers
 
 
 def plain(value: object) -> str:
@@ -98,3 +106,8 @@ def plain(value: object) -> str:
 
 def _quoted(label: object) -> str:
     return str(label) if isinstance(label, int) else f"« {label} »"
+
+
+def _rank(label: Label) -> tuple[bool, int, str]:
+    """Les nombres d'abord, du plus petit au plus grand, puis les mots dans l'ordre de l'alphabet."""
+    return (False, label, "") if isinstance(label, int) else (True, 0, plain(label))

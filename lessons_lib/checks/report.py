@@ -1,6 +1,9 @@
 """La réponse d'une vérification : riche dans Jupyter, lisible comme texte, la même à chaque exécution."""
 
 import html
+import inspect
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RIGHT = "#00798c"
@@ -45,7 +48,8 @@ class Report:
 
     def _printed_lines(self) -> list[str]:
         lines = self.printed.strip().splitlines()
-        more = [f"… et {len(lines) - PRINTED_LINES} lignes de plus"] if len(lines) > PRINTED_LINES else []
+        hidden = len(lines) - PRINTED_LINES
+        more = [f"… et {hidden} ligne{'s' * (hidden > 1)} de plus"] if hidden > 0 else []
         return lines[:PRINTED_LINES] + more
 
 
@@ -65,3 +69,19 @@ class CheckFailed(AssertionError):
 def refusal(signature: str, *rows: tuple[str, str]) -> CheckFailed:
     """Un refus, à lever."""
     return CheckFailed(Report(signature, passed=False, rows=rows))
+
+
+def is_gap(error: BaseException) -> bool:
+    """Vrai pour une réponse encore vide. Torch lève aussi NotImplementedError, mais en disant pourquoi."""
+    return isinstance(error, NotImplementedError) and not error.args
+
+
+def stopped(function: Callable, error: BaseException) -> list[tuple[str, str]]:
+    """Les lignes d'un refus, si la fonction a levé une erreur, ou si l'on n'a pas pu mesurer ce qu'elle rend."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    wrong_count = str(error).startswith(f"{getattr(function, '__qualname__', None)}() ")
+    who = "La fonction s'est arrêtée" if code in codes or wrong_count else "L'essai s'est arrêté"
+    said = f"{who} sur {type(error).__name__} : {error}".rstrip(" : ")
+    lines = [f.line for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
+    return [("", said), *(("à la ligne", line) for line in lines[-1:] if line)]

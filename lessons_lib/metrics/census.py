@@ -45,7 +45,8 @@ class Census:
 
     def __str__(self) -> str:
         present = sum(count >= LEAST_SHARE * self.count for count in self.varieties.values())
-        lines = [f"{present} variétés sur {len(self.varieties)} : {_listed(self.varieties)}"]
+        plural = "s" * (present > 1)
+        lines = [f"{present} variété{plural} sur {len(self.varieties)} : {_listed(self.varieties)}"]
         for counts in (self.stages, self.views):
             lines.append(_listed(counts))
         return "\n".join(lines)
@@ -73,4 +74,8 @@ def census(images: Tensor, network: FactorNetwork | None = None) -> Census:
 
 
 def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" if count else f"aucun {name}" for name, count in counts.items())
+    return ", ".join(f"{name} {count}" if count else f"{_none(name)} {name}" for name, count in counts.items())
+
+
+def _none(name: str) -> str:
+    return "aucune" if name.startswith(("fleur", "de ")) else "aucun"

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from lessons_lib.metrics.energy import _check_samples
 from lessons_lib.metrics.precision_recall import radii
 
 
@@ -17,5 +18,6 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> tuple[float, flo
     """
     if k < 1 or len(real) <= k or not len(fake):
         raise ValueError(f"k vaut {k} : il faut plus de k vraies images, au moins une fausse, et k d'au moins 1.")
+    _check_samples(real, fake, least=1)
     inside = torch.cdist(real, fake) < radii(real, k)[:, None]
     return inside.sum(dim=0).float().mean().item() / k, inside.any(dim=1).float().mean().item()

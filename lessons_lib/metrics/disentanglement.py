@@ -1,6 +1,7 @@
 """Un facteur par dimension ? Quatre mesures de démêlage, pour des codes dont on connaît les vrais facteurs.
 
-codes : (N, D). factors : nom -> N valeurs, des nombres ou des catégories. Chaque mesure va de 0 à 1.
+codes : (N, D). factors : nom -> N valeurs, des nombres ou des catégories, qui varient. Chaque mesure va de 0 à 1, et
+lève ValueError pour des codes ou des facteurs dont elle ne peut rien dire.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ def mig(codes: np.ndarray, factors: Mapping[str, np.ndarray], bins: int = BINS) 
     Rapporté à l'entropie du facteur, puis moyenné. Source : Chen, Li, Grosse et Duvenaud, « Isolating Sources of
     Disentanglement in Variational Autoencoders », 2018, équation 6.
     """
+    _check(codes, factors)
     information = np.sort(mutual_information(codes, factors, bins), axis=0)
     entropies = np.array([_entropy(_cut(np.asarray(values), bins)) for values in factors.values()])
     return float(np.mean((information[-1] - information[-2]) / entropies))
@@ -32,9 +34,10 @@ def sap(codes: np.ndarray, factors: Mapping[str, np.ndarray]) -> float:
     """La même idée avec des prédicteurs à une dimension : R² d'une droite, ou part de bonnes réponses au-dessus du
     hasard.
 
-    Une catégorie se prédit par la moyenne la plus proche. Source : Kumar, Sattigeri et Balakrishnan, « Variational
-    Inference of Disentangled Latent Concepts from Unlabeled Observations », 2018.
+    Une catégorie se prédit par la moyenne la plus proche. Source : d'après Kumar, Sattigeri et Balakrishnan,
+    « Variational Inference of Disentangled Latent Concepts from Unlabeled Observations », 2018.
     """
+    _check(codes, factors)
     scores = np.array(
         [
             [_by_nearest_mean(c, v) if _is_category(v) else np.corrcoef(c, v)[0, 1] ** 2 for c in codes.T]
@@ -53,6 +56,7 @@ def dci(codes: np.ndarray, factors: Mapping[str, np.ndarray], seed: int = 0) -> 
     Source : Eastwood et Williams, « A Framework for the Quantitative Evaluation of Disentangled Representations »,
     2018.
     """
+    _check(codes, factors, least=2)
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     order = np.random.default_rng(seed).permutation(len(codes))
@@ -91,7 +95,8 @@ def factor_vae_score(
     random = np.random.default_rng(seed)
     truth = random.permutation(np.arange(votes) % len(names))
     quiet = [
-        alive[np.argmin((encode(names[k], seed + i) / spread).var(axis=0)[alive])] for i, k in enumerate(truth.tolist())
+        alive[np.argmin((encode(names[k], seed + i)[:, alive] / spread[alive]).var(axis=0))]
+        for i, k in enumerate(truth.tolist())
     ]
     table = np.zeros((len(spread), len(names)))
     half = votes // 2
@@ -121,6 +126,18 @@ def with_error(
     return {
         name: (value, float(scale * np.std([found[name] for found in tries], ddof=1))) for name, value in whole.items()
     }
+
+
+def _check(codes: np.ndarray, factors: Mapping[str, np.ndarray], least: int = 1) -> None:
+    if codes.ndim != 2 or codes.shape[1] < 2 or len(codes) < 4:
+        raise ValueError(f"Des codes (N, D), N d'au moins 4 et D d'au moins 2, sont attendus ; reçu {codes.shape}.")
+    if len(factors) < least:
+        raise ValueError(
+            f"Au moins {least} facteur{'s' * (least > 1)} attendu{'s' * (least > 1)} ; reçu {len(factors)}."
+        )
+    still = [name for name, values in factors.items() if len(np.unique(values)) < 2]
+    if still:
+        raise ValueError(f"Ces facteurs ne varient pas, ôtez-les : {', '.join(still)}.")
 
 
 def _is_category(values: np.ndarray) -> bool:

@@ -18,12 +18,16 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     sans biais, et tombe donc parfois un peu au-dessous de zéro pour deux échantillons de la même loi.
     Lève ValueError si les deux échantillons ne vont pas ensemble. Source : Székely et Rizzo 2013.
     """
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+    _check_samples(a, b)
+    return (2 * torch.cdist(a, b).mean() - _spread(a) - _spread(b)).item()
+
+
+def _check_samples(a: Tensor, b: Tensor, least: int = 2) -> None:
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < least:
         raise ValueError(
-            "Deux échantillons (N, D) et (M, D) d'au moins deux points sont attendus ; reçu "
+            f"Deux échantillons (N, D) et (M, D) d'au moins {least} point{'s' * (least > 1)} sont attendus ; reçu "
             f"{tuple(a.shape)} et {tuple(b.shape)}."
         )
-    return (2 * torch.cdist(a, b).mean() - _spread(a) - _spread(b)).item()
 
 
 def _spread(a: Tensor) -> Tensor:

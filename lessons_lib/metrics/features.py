@@ -56,7 +56,7 @@ class InceptionFeatures(nn.Module):
         return self.network(((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8))
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def features_of(images: Tensor, network: nn.Module) -> Tensor:
     """Les caractéristiques d'images (N, 3, H, W) dans [-1, 1], par paquets : (N, D), en double précision."""
     return torch.cat([network(part) for part in images.split(BATCH)]).double()
@@ -65,7 +65,8 @@ def features_of(images: Tensor, network: nn.Module) -> Tensor:
 def feature_distances(fake: Tensor, real: Tensor, network: nn.Module) -> dict[str, tuple[float, float]]:
     """La distance de Fréchet et la distance à noyau, par torchmetrics, chacune avec son erreur type.
 
-    fake, real : (N, 3, H, W) et (M, 3, H, W) dans [-1, 1]. Rend {"frechet", "kernel"} -> (valeur, erreur type).
+    fake, real : (N, 3, H, W) et (M, 3, H, W) dans [-1, 1]. Rend {"frechet", "kernel"} -> (valeur, erreur type). La
+    distance à noyau de torchmetrics demande autant d'images des deux côtés : elle laisse les dernières du plus grand.
     L'erreur est celle d'un autre choix de fausses images ; elle ne dit rien du biais de la distance de Fréchet, qui
     dépend de leur nombre (voir :func:`lessons_lib.metrics.frechet_at_infinity`). Sources : Heusel et al. 2017 ;
     Bińkowski et al., « Demystifying MMD GANs », 2018.
@@ -74,22 +75,30 @@ def feature_distances(fake: Tensor, real: Tensor, network: nn.Module) -> dict[st
     from torchmetrics.image.fid import FrechetInceptionDistance
     from torchmetrics.image.kid import KernelInceptionDistance
 
-    size = min(len(fake), len(real))
+    seen, known = features_of(fake, network), features_of(real, network)
+    size = min(len(seen), len(known))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Metric `Kernel Inception Distance`")  # il prévient qu'il garde tout
-        kernel = KernelInceptionDistance(feature=network, subsets=1, subset_size=size)
-    metrics = {
-        "frechet": FrechetInceptionDistance(feature=network).set_dtype(torch.float64),
-        "kernel": kernel,
-    }
-    for metric in metrics.values():
-        for images, is_real in ((real, True), (fake, False)):
-            for part in images.split(BATCH):
-                metric.update(part, real=is_real)
-    values = {"frechet": float(metrics["frechet"].compute()), "kernel": float(metrics["kernel"].compute()[0])}
-    seen, known = features_of(fake, network), features_of(real, network)
+        kernel = KernelInceptionDistance(feature=_AlreadySeen(seen.shape[1]), subsets=1, subset_size=size)
+    frechet = FrechetInceptionDistance(feature=_AlreadySeen(seen.shape[1])).set_dtype(torch.float64)
+    for points, is_real in ((known, True), (seen, False)):
+        frechet.update(points, real=is_real)
+        kernel.update(points[:size], real=is_real)
+    with torch.random.fork_rng(devices=[]):  # torchmetrics mêle les images qu'il garde toutes
+        values = {"frechet": float(frechet.compute()), "kernel": float(kernel.compute()[0])}
     errors = {
         "frechet": uncertainty(lambda part: frechet_distance(part, known), seen, repeats=40),
-        "kernel": uncertainty(lambda part: kernel_distance(part, known), seen, repeats=40),
+        "kernel": uncertainty(lambda part: kernel_distance(part, known[:size]), seen[:size], repeats=40),
     }
     return {name: (values[name], errors[name]) for name in values}
+
+
+class _AlreadySeen(nn.Module):
+    """Le réseau que torchmetrics croit appeler : ce qu'il reçoit, (N, D), ce sont déjà les caractéristiques."""
+
+    def __init__(self, num_features: int):
+        super().__init__()
+        self.num_features = num_features
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lessons_lib.metrics.energy import _check_samples
+
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
     """‖m_a − m_b‖² + tr(C_a + C_b − 2 (C_a C_b)^½).
@@ -14,7 +16,7 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     et ne la citez jamais seule, car des copies des images d'entraînement y sont parfaites.
     Source : Dowson et Landau 1982 ; Heusel et al., « GANs Trained by a Two Time-Scale Update Rule », 2017, équation 6.
     """
-    _check(a, b)
+    _check_samples(a, b)
     a, b = a.double(), b.double()
     cov_a, cov_b = torch.atleast_2d(torch.cov(a.T)), torch.atleast_2d(torch.cov(b.T))
     root = square_root(cov_a)
@@ -72,11 +74,3 @@ def square_root(covariance: Tensor) -> Tensor:
     """La racine carrée d'une matrice symétrique positive (D, D) : symétrique, et de carré ``covariance``."""
     values, axes = torch.linalg.eigh(covariance)
     return axes * values.clamp_min(0).sqrt() @ axes.T
-
-
-def _check(a: Tensor, b: Tensor) -> None:
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise ValueError(
-            "Deux échantillons (N, D) et (M, D) d'au moins deux points sont attendus ; reçu "
-            f"{tuple(a.shape)} et {tuple(b.shape)}."
-        )

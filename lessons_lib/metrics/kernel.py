@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from lessons_lib.metrics.energy import _check_samples
+
 
 def kernel_distance(a: Tensor, b: Tensor) -> float:
     """Le carré de la MMD entre deux échantillons, avec le noyau (x·y / D + 1)³, sans biais.
@@ -11,11 +13,7 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
     même loi donnent zéro en moyenne, donc parfois un peu moins. Lève ValueError s'ils ne vont pas ensemble. Source :
     Bińkowski, Sutherland, Arbel et Gretton, « Demystifying MMD GANs », 2018, section 4.
     """
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise ValueError(
-            "Deux échantillons (N, D) et (M, D) d'au moins deux points sont attendus ; reçu "
-            f"{tuple(a.shape)} et {tuple(b.shape)}."
-        )
+    _check_samples(a, b)
     a, b = a.double(), b.double()
     return (_inside(a) + _inside(b) - 2 * _kernel(a, b).mean()).item()
 

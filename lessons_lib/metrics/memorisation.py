@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lessons_lib.metrics.energy import uncertainty
+from lessons_lib.metrics.energy import _check_samples, uncertainty
 
 SIDE = 16
+LEAST_UNKNOWN = 40  # images inconnues, pour que le seuil des copies repose sur deux d'entre elles
 RISK = 0.05  # part de vraies images inconnues qui passent, seules, pour des copies
 
 
@@ -87,14 +88,20 @@ def memorisation(fake: Tensor, train: Tensor, held_out: Tensor, false_alarm: flo
     aussi neuves que les vraies : loi bêta-binomiale, car le seuil vient lui-même des K points. K d'au moins 40.
     Source : d'après Meehan, Chaudhuri et Dasgupta 2020.
     """
-    if len(held_out) < 40:
-        raise ValueError(f"{len(held_out)} images inconnues : il en faut 40 pour poser un seuil.")
+    _check_unknown(held_out)
+    for sample in (fake, held_out):
+        _check_samples(sample, train, least=1)
     known_distances, _ = nearest(held_out, train)
     distances, twins = nearest(fake, train)
     rank = max(1, int(RISK * (len(held_out) + 1)))
     suspect = distances < known_distances.kthvalue(rank).values
     limit = _limit(len(fake), rank, len(held_out), false_alarm)
     return Memorisation(distances, known_distances.median().item(), twins, suspect, limit)
+
+
+def _check_unknown(held_out: Tensor) -> None:
+    if len(held_out) < LEAST_UNKNOWN:
+        raise ValueError(f"{len(held_out)} images inconnues : il en faut {LEAST_UNKNOWN} pour poser un seuil.")
 
 
 def _limit(count: int, rank: int, known: int, false_alarm: float) -> int:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from lessons_lib.metrics.energy import _check_samples
+
 
 def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
     """(précision, rappel) entre deux échantillons de caractéristiques, (N, D) et (M, D).
@@ -13,7 +15,8 @@ def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, flo
     Lève ValueError si un échantillon n'a pas plus de k points.
     Source : Kynkäänniemi et al., « Improved Precision and Recall Metric for Assessing Generative Models », 2019.
     """
-    _check(real, fake, k)
+    _check_neighbours(real, fake, k)
+    _check_samples(real, fake)
     distances = torch.cdist(real, fake)
     precision = (distances <= radii(real, k)[:, None]).any(dim=0)
     recall = (distances <= radii(fake, k)[None, :]).any(dim=1)
@@ -25,6 +28,6 @@ def radii(points: Tensor, k: int) -> Tensor:
     return torch.cdist(points, points).kthvalue(k + 1, dim=1).values
 
 
-def _check(real: Tensor, fake: Tensor, k: int) -> None:
+def _check_neighbours(real: Tensor, fake: Tensor, k: int) -> None:
     if k < 1 or min(len(real), len(fake)) <= k:
         raise ValueError(f"k vaut {k} : chaque échantillon doit compter plus de k points, et k valoir au moins 1.")

@@ -51,7 +51,7 @@ def sliced_wasserstein(a: Tensor, b: Tensor, projections: int = 256, seed: int =
             f"Deux échantillons (N, D) et (M, D) sont attendus ; reçu {tuple(a.shape)} et {tuple(b.shape)}."
         )
     random = torch.Generator().manual_seed(seed)
-    directions = F.normalize(torch.randn(a.shape[1], projections, generator=random), dim=0)
+    directions = F.normalize(torch.randn(a.shape[1], projections, generator=random), dim=0).to(a)
     a, b = (a @ directions).sort(dim=0).values, (b @ directions).sort(dim=0).values
     # Les deux répartitions sont des escaliers : entre deux marches, chacune est constante.
     steps = torch.cat([torch.arange(1, len(x) + 1, dtype=torch.float64) / len(x) for x in (a, b)]).unique()

@@ -33,7 +33,7 @@ def nearest_neighbour_test(real: Tensor, fake: Tensor, permutations: int = 200, 
         )
     n = len(real)
     distances = torch.cdist(*[torch.cat([real, fake]).double()] * 2).fill_diagonal_(torch.inf)
-    neighbour = distances.argmin(dim=1)
+    neighbour = distances.argmin(dim=1).cpu()
     labels = torch.arange(2 * n) < n
     right = labels == labels[neighbour]
     random = torch.Generator().manual_seed(seed)

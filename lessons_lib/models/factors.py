@@ -60,8 +60,14 @@ class FactorNetwork(nn.Module):
 
     @torch.no_grad()
     def read(self, images: Tensor, batch_size: int = 128) -> dict[str, np.ndarray]:
-        """Les facteurs lus : nom -> N valeurs, dans l'unité du facteur ; la variété, en toutes lettres."""
+        """Les facteurs lus : nom -> N valeurs, dans l'unité du facteur ; la variété, en toutes lettres.
+
+        Le réseau lit en mode d'évaluation, puis retrouve le sien.
+        """
+        was_training = self.training
+        self.eval()
         varieties, numeric = (torch.cat(parts) for parts in zip(*map(self, images.split(batch_size)), strict=True))
+        self.train(was_training)
         names = np.array(list(VARIETIES))[varieties.argmax(dim=1).cpu().numpy()]
         values = {name: column.numpy() for name, column in zip(NUMERIC, numeric.cpu().double().T, strict=True)}
         return {"variety": names} | {name: _middle(name) + _half_width(name) * v for name, v in values.items()}

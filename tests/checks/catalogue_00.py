@@ -1,4 +1,4 @@
-"""Leçon 00 : des pixels justes ou faux, tels qu'on les écrit."""
+"""Leçon 00 : des pixels justes ou faux, tels qu'on les écrit."""
 
 import numpy as np
 import torch
@@ -32,7 +32,8 @@ WRONG = {
         (lambda image: (image * 255).clamp(0, 255).round().to(torch.uint8).permute(1, 2, 0), "entre 0 et 1"),
         (lambda image: ((image + 1) * 127.5).clamp(0, 255).to(torch.uint8).permute(1, 2, 0), "tronque"),
         (lambda image: ((image + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0), "hors de l'intervalle"),
-        (lambda image: ((image + 1) * 127.5).clamp(0, 255).round().permute(1, 2, 0), "restent des réels"),
+        (lambda image: ((image + 1) * 127.5).clamp(0, 255).round().permute(1, 2, 0), "n'est pas `torch.uint8`"),
+        (lambda image: by_the_library(image).int(), "n'est pas `torch.uint8`"),
         (lambda image: ((image + 1) * 127.5).clamp(0, 255).round().byte(), "sont restés devant"),
         (lambda image: by_the_library(image).transpose(0, 1), "l'image est couchée"),
         (lambda image: images.to_uint8(image).view(*image.shape[1:], 3), "mélange les pixels"),

@@ -416,7 +416,7 @@ RIGHT = {
     "lecture_courbes": [
         reading(),
         lambda: dict(reversed(READ.items())),
-        lambda: {"a": "GOULOT TROP ETROIT", "b": "Surapprentissage", "c": " tout  va bien ", "d": "Pas trop grand"},
+        lambda: {letter: READ[letter] for letter in "DBCA"},
     ],
 }
 
@@ -531,5 +531,7 @@ UNKNOWN = {
         reading(D=3),
         lambda: "surapprentissage",
         lambda: {"A": "goulot trop étroit"},
+        reading(remarque="A, à vérifier"),
+        lambda: {key.lower(): label for key, label in READ.items()},
     ],
 }

@@ -141,8 +141,7 @@ RIGHT = {
     "lecture_prediction": [
         predicted(),
         lambda: dict(reversed(GOOD.items())),
-        predicted(kl="Descend", lot="  Ne  change pas ", equivalence="16"),
-        lambda: {"KL": "descend", "Erreur": "MONTE", "taille": "monte", "lot": "ne change pas", "équivalence": 16},
+        predicted(equivalence="16"),
     ],
     "lecture_passage": [lambda: 4, lambda: "4", lambda: " 4 "],
 }
@@ -356,6 +355,8 @@ UNKNOWN = {
     ],
     "lecture_prediction": [
         predicted(kl="baisse"),
+        predicted(lot="  Ne  change pas "),
+        lambda: {"KL": "descend", "Erreur": "monte", "taille": "monte", "lot": "ne change pas", "équivalence": 16},
         predicted(equivalence=0.25),
         lambda: {"kl": "descend"},
     ],

@@ -243,8 +243,7 @@ RIGHT = {
     "lecture_beta": [
         reading(),
         lambda: dict(reversed(READ.items())),
-        lambda: {key.upper(): f"  {label.upper()} " for key, label in READ.items()},
-        lambda: {"eteinte": "Mu fixe,  sigma 1"} | {key: READ[key].title() for key in "DCBA"},
+        lambda: {"éteinte": "mu fixe, sigma 1"} | {key: READ[key] for key in "DCBA"},
     ],
 }  # fmt: skip
 
@@ -383,5 +382,7 @@ UNKNOWN = {
         reading(A="trop flou"),
         lambda: "effondrement",
         lambda: {"A": "prix trop haut"},
+        lambda: {key.upper(): label for key, label in READ.items()},
+        reading(A="Prix trop haut"),
     ],
 }

@@ -181,6 +181,12 @@ def each_tensor(change):
     return clip
 
 
+def clip_frozen(critic, limit):
+    for parameter in critic.parameters():
+        parameter.requires_grad_(False)
+        parameter.clamp_(-limit, limit)
+
+
 def clip_weights_only(critic, limit):
     for layer in critic:
         if isinstance(layer, nn.Linear):
@@ -299,6 +305,12 @@ def step_without_clipping(critic, optimizer, real, fake, limit):
     return loss
 
 
+def step_that_freezes(critic, optimizer, real, fake, limit):
+    loss = step_without_clipping(critic, optimizer, real, fake, limit)
+    clip_frozen(critic, limit)
+    return loss
+
+
 def step_with_thrown_clipping(critic, optimizer, real, fake, limit):
     loss = step_without_clipping(critic, optimizer, real, fake, limit)
     clip_thrown_away(critic, limit)
@@ -379,7 +391,7 @@ RIGHT = {
     "prediction_distances": [
         predicted(),
         lambda: dict(reversed(PREDICTED.items())),
-        lambda: {key.upper(): f"  {label.capitalize()} " for key, label in PREDICTED.items()},
+        lambda: dict(sorted(PREDICTED.items())),
     ],
     "perte_critique": [
         losses.wasserstein_critic_loss,
@@ -398,8 +410,8 @@ RIGHT = {
     ],
     "lecture_boucle": [
         reviewed(),
-        lambda: {"Effet": "Il s'eloigne", "LIGNE": "9"},
-        lambda: {"effet": " il  s'ÉLOIGNE ", "ligne": 9, "remarque": "le signe"},
+        reviewed(ligne="9"),
+        lambda: {"effet": "il s'éloigne", "ligne": 9},
     ],
 }  # fmt: skip
 
@@ -481,6 +493,7 @@ WRONG = {
         (clip_thrown_away, "n'ont pas bougé"),
         (clip_renamed, "n'ont pas bougé"),
         (clip_a_copy, "n'ont pas bougé"),
+        (clip_frozen, "ne demandent plus de gradient"),
         (clip_with_new_parameters, "n'ont pas bougé"),
         (clip_gradients, "ce sont les gradients"),
         (clip_gradients_too, "les gradients sont écrêtés aussi"),
@@ -506,6 +519,7 @@ WRONG = {
         (step_without_erasing, "pas précédent"),
         (step_without_clipping, "rien ne borne"),
         (step_with_thrown_clipping, "rien ne borne"),
+        (step_that_freezes, "ne demandent plus de gradient"),
         (step_clipped_first, "avant que l'optimiseur n'avance : le pas"),
         (step_with_clipped_gradients, "les gradients que l'on borne"),
         (step_with(lambda real, fake: fake.mean() - real.mean(), lambda limit: 0.01), "valeur de l'article"),
@@ -547,7 +561,12 @@ UNKNOWN = {
         lambda x, y: (torch.msort(x) - torch.msort(y)).abs().median(),
         lambda x, y: (torch.msort(x) + torch.msort(y)).abs().mean(),
     ],
-    "prediction_distances": [predicted(w_loin="quadruple"), lambda: {"js_loin": "constante"}, lambda: "constante"],
+    "prediction_distances": [
+        predicted(w_loin="quadruple"),
+        predicted(kl_loin="Infinie"),
+        lambda: {"js_loin": "constante"},
+        lambda: "constante",
+    ],
     "perte_critique": [
         lambda real_scores, fake_scores: fake_scores.max() - real_scores.max(),
         lambda real_scores, fake_scores: fake_scores.exp().mean() - real_scores.exp().mean(),
@@ -561,5 +580,11 @@ UNKNOWN = {
         two_steps,
         step_with(lambda real, fake: (fake.mean() - real.mean()).square()),
     ],
-    "lecture_boucle": [reviewed(ligne=13), reviewed(effet="il explose"), lambda: 9],
+    "lecture_boucle": [
+        reviewed(ligne=13),
+        reviewed(effet="il explose"),
+        reviewed(remarque="le signe"),
+        lambda: {"Effet": "Il s'eloigne", "LIGNE": "9"},
+        lambda: 9,
+    ],
 }

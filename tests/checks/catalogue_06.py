@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import random
 
 import numpy as np
 import scipy.linalg
@@ -48,6 +49,11 @@ def mix_image_by_image(real, fake):
 def mix_by_numpy(real, fake):
     epsilon = np.random.rand(len(real), 1, 1, 1)
     return torch.from_numpy(epsilon * real.numpy() + (1 - epsilon) * fake.numpy())
+
+
+def mix_with(epsilon, real, fake):
+    epsilon = torch.as_tensor(epsilon)
+    return epsilon * real + (1 - epsilon) * fake
 
 
 def mix_all_at_random(real, fake):
@@ -392,6 +398,7 @@ RIGHT = {
         stage(lambda after: [nn.ReLU()], lambda: nn.InstanceNorm2d(8)),
         stage_by_pooling,
         stage_activated_first,
+        lambda before, after: [nn.ReLU(inplace=True), nn.Conv2d(before, after, 4, 2, 1)],
     ],
     "calendrier": [
         lambda index, total: 5 if index < total / 2 else 10,
@@ -404,8 +411,7 @@ RIGHT = {
     "lecture_tutoriel": [
         reading(),
         lambda: dict(reversed(READ.items())),
-        lambda: {"a": "7", "b": 10, "FAUSSES": "  Loin  des VRAIES "},
-        lambda: {"A": 7, "B": " 10 ", "fausses": "loin des vraies", "remarque": "la ligne 6 est bonne"},
+        lambda: {"fausses": "loin des vraies", "A": "7", "B": " 10 "},
     ],
     "moyenne_mobile": [
         average_by_library, average_by_products, average_by_data, average_by_state, average_by_torch, average_by_numpy,
@@ -468,6 +474,7 @@ WRONG = {
     ],
     "penalite": [
         (lambda critic, x_hat: penalise_with_ones(critic, x_hat).detach(), "elle ne corrige aucun poids"),
+        (lambda critic, x_hat: penalise_with_ones(critic, x_hat).item(), "elle ne corrige aucun poids"),
         (penalise(lambda g: ((g.norm(2, dim=1) - 1) ** 2).mean()), "pixel par pixel"),
         (penalise(lambda g: ((g.square().sum(dim=(2, 3)).sqrt() - 1) ** 2).mean()), "prise par canal"),
         (penalise(lambda g: (torch.norm(g) - 1) ** 2), "pour tout le lot"),
@@ -493,6 +500,18 @@ WRONG = {
         (stage(lambda after: [], lambda: nn.BatchNorm2d(8, affine=False)), "à la fin de l'étage"),
         (lambda before, after: [nn.Conv2d(before, after, 4, 2, 1)], "l'activation manque"),
         (lambda before, after: [nn.Conv2d(before, after, 3, 2, 1)], "l'activation manque"),
+        (
+            lambda before, after: [nn.Conv2d(before, after, 4, 2, 1), nn.GroupNorm(1, after)],
+            "l'activation manque",
+        ),
+        (
+            lambda before, after: nn.Sequential(nn.Conv2d(before, after, 4, 2, 1), nn.InstanceNorm2d(after)),
+            "l'activation manque",
+        ),
+        (
+            lambda before, after: [nn.Conv2d(before, after, 4, 2, 1), nn.LayerNorm([after, 8, 8])],
+            "l'activation manque",
+        ),
         (lambda before, after: [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()], "n'est pas divisée par deux"),
         (lambda before, after: [nn.Conv2d(before, after, 4, padding=1), nn.ReLU()], "n'est pas divisée par deux"),
         (lambda before, after: [nn.Conv2d(before, after, 4, 2), nn.ReLU()], "un pixel se perd"),
@@ -504,6 +523,9 @@ WRONG = {
     "calendrier": [
         (lambda index, total: 5, "ne change jamais"),
         (lambda index, total: 10, "dès le début"),
+        (lambda index, total: 10.0 if index >= total / 2 else 5.0, "`range` veut un entier"),
+        (lambda index, total: 10 if index >= total / 2 else total / total * 5, "`range` veut un entier"),
+        (lambda index, total: torch.tensor(5.0) * (1 + (2 * index >= total)), "`range` veut un entier"),
         (lambda index, total: 10 if index < total / 2 else 5, "sont échangées"),
         (lambda index, total: 10 if index > total / 2 else 5, "un pas trop tard"),
         (lambda index, total: 10 if index >= 0.5 else 5, "est comparé à un demi"),
@@ -577,6 +599,8 @@ UNKNOWN = {
     "melange": [
         mix_all_at_random,
         lambda real, fake: torch.lerp(fake, real, 1.5 * rand_per_image(real)),
+        lambda real, fake: mix_with(np.random.rand(*real.shape), real, fake),
+        lambda real, fake: mix_with(random.random(), real, fake),
         lambda real, fake: losses.interpolate(real, fake)[:, :1],
     ],
     "notes": [
@@ -599,17 +623,22 @@ UNKNOWN = {
         lambda before, after: [nn.Conv2d(before, 2 * after, 4, 2, 1), nn.ReLU()],
         lambda before, after: [nn.Conv2d(before, after, 8, 8), nn.ReLU()],
         lambda before, after: [nn.Flatten(), nn.Linear(before * 256, after), nn.ReLU()],
+        lambda before, after: [nn.Conv2d(before, after, 4, 2, 1), nn.GroupNorm(1, 3), nn.ReLU()],
     ],
     "calendrier": [
         lambda index, total: 5 if index < total / 4 else 10,
         lambda index, total: 10 if index == total // 2 else 5,
         lambda index, total: 15,
+        lambda index, total: 5 if index < total / 2 else None,
     ],
     "lecture_tutoriel": [
         reading(A=13),
         reading(B="la norme"),
         reading(fausses="en rond"),
         lambda: {"A": 7, "B": 10},
+        lambda: {"a": 7, "b": 10, "FAUSSES": "loin des vraies"},
+        reading(fausses="Loin des vraies"),
+        reading(remarque="la ligne 6 est bonne"),
         lambda: 7,
     ],
     "moyenne_mobile": [

@@ -139,6 +139,13 @@ def truncated_by_redrawing(count, latent, threshold, generator):
         z[out] = torch.randn(int(out.sum()), generator=generator)
 
 
+def truncated_by_redrawing_from_nowhere(count, latent, threshold, generator):
+    z = torch.randn(count, latent, generator=generator)
+    while (out := z.abs() > threshold).any():
+        z[out] = torch.randn(int(out.sum()))
+    return z
+
+
 def truncated_by_keeping(count, latent, threshold, generator):
     kept = torch.empty(0)
     while len(kept) < count * latent:
@@ -242,9 +249,7 @@ RIGHT = {
     "predire_mesures": [
         predicted(),
         lambda: dict(reversed(PREDICTED.items())),
-        lambda: {"PRECISION": "Monte", "rappel": " descend", "frechet": "descend", "noyau": "ne  change pas",
-                 "Barre du noyau": "DESCEND"},
-        predicted(remarque="je ne suis pas sûre"),
+        lambda: dict(sorted(PREDICTED.items())),
     ],
     "infini": [infinity_by_lstsq, infinity_by_numpy, infinity_by_covariance, infinity_in_a_loop],
     "boules": [radii_by_sklearn, radii_without_the_diagonal, radii_in_a_loop, radii_by_sort],
@@ -257,7 +262,7 @@ RIGHT = {
     "lecture_tableau": [
         read(),
         lambda: dict(reversed(READ.items())),
-        lambda: {"a": "FLOU", "b": " Copie ", "c": "va  bien", "d": "effondre"},
+        lambda: {letter: READ[letter] for letter in "BADC"},
     ],
 }  # fmt: skip
 
@@ -384,7 +389,8 @@ WRONG = {
         (lambda *arguments: truncated_by_keeping(*arguments).abs(), "tous positifs"),
         (lambda n, d, t, g: truncated_by_redrawing(1, d, t, g).repeat(n, 1), "un seul code"),
         (lambda n, d, t, g: truncated_by_redrawing(d, n, t, g), "la forme est retournée"),
-        (lambda n, d, t, g: truncated_by_redrawing(n, d, t, None), "ne sert pas"),
+        (lambda n, d, t, g: truncated_by_redrawing(n, d, t, None), "un tirage au moins"),
+        (truncated_by_redrawing_from_nowhere, "un tirage au moins"),
         (
             lambda n, d, t, g: truncated_by_redrawing(n, d, t, torch.Generator().manual_seed(42)),
             "une graine fixée",
@@ -447,6 +453,9 @@ UNKNOWN = {
         predicted(rappel="double"),
         lambda: "monte",
         lambda: {"précision": "monte", "rappel": "descend"},
+        predicted(rappel="Descend"),
+        predicted(remarque="je ne suis pas sûre"),
+        lambda: {key.replace("é", "e"): label for key, label in PREDICTED.items()},
     ],
     "infini": [
         lambda sizes, values: values.median() / 2,
@@ -473,5 +482,5 @@ UNKNOWN = {
         lambda f, t, h: known(f, t) < 0.3 * known(h, t).std(),
         lambda f, t, h: [False] * len(f),
     ],
-    "lecture_tableau": [read(A="moyen"), lambda: "copie", lambda: {"A": "flou"}],
+    "lecture_tableau": [read(A="moyen"), read(D="effondre"), lambda: "copie", lambda: {"A": "flou"}],
 }

@@ -295,6 +295,13 @@ def split_by_labels(count, pairs, held_out, generator):
     return mask
 
 
+def split_with_a_mask_of_numbers(count, pairs, held_out, generator):
+    """`split_by_labels`, mais torch ne sait pas faire « ou » d'un masque de réels."""
+    mask = torch.zeros(count)
+    mask |= torch.tensor(groups_by_union(count, pairs)) == 0
+    return mask
+
+
 def split_by_spreading(count, pairs, held_out, generator):
     """Un masque de nombres, en NumPy : on ajoute une image, puis ses doubles de proche en proche."""
     mask, links = np.zeros(count), pairs.numpy()
@@ -441,7 +448,10 @@ RIGHT = {
         shift_by_window, shift_by_slices, shift_by_roll_and_erase, shift_by_gather, shift_by_matrices,
         lambda images, right, down: shift_by_window(images.double(), right, down),
     ],
-    "pertes_augmentees": [losses_plainly, losses_with_one_fake, losses_in_one_batch, losses_stacked_by_hand],
+    "pertes_augmentees": [
+        losses_plainly, losses_with_one_fake, losses_in_one_batch, losses_stacked_by_hand,
+        lambda *given: torch.stack(losses_plainly(*given)),
+    ],
     "surapprentissage": [
         summaries(torch.mean, lambda a, b, c: (a - b) / (a - c)),
         summaries(torch.mean, lambda a, b, c: 1 - (b - c) / (a - c)),
@@ -454,8 +464,7 @@ RIGHT = {
     "lecture_protocole": [
         reading(),
         lambda: dict(reversed(READ.items())),
-        reading(ligne="4", taux="Trop  PETIT", penche="A droite ou a gauche"),
-        reading(ligne=" 4 ", calme="SE VOIT", remarque="la ligne 9 est bonne"),
+        reading(ligne=" 4 "),
     ],
     "gain": [
         gain_by_scipy, gain_by_statistics, gain_by_hand, gain_by_covariance,
@@ -616,9 +625,11 @@ UNKNOWN = {
     "doubles": [
         lambda count, pairs, held_out, generator: torch.rand(count + 1, generator=generator) < 0.5,
         lambda count, pairs, held_out, generator: torch.rand(count, generator=generator) < 0.5,
+        split_with_a_mask_of_numbers,
     ],
     "lecture_protocole": [
         reading(ligne=13), reading(taux="nul"), reading(penche="vers le bas"), lambda: {"ligne": 4},
+        reading(taux="Trop petit"), reading(remarque="la ligne 9 est bonne"),
     ],
     "gain": [
         gain_wrong(error=lambda d: 0.01),

@@ -1,15 +1,17 @@
 """Le fichier d'intégration continue donné aux enseignants : ses commandes, exécutées pour de vrai sur une solution."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
-from course import construire
+from course import construire, environnement
 
 ROOT = construire.ROOT
 WORKFLOW = yaml.safe_load((ROOT / "course" / "enseignants-ci.yml").read_text(encoding="utf-8"))
@@ -23,7 +25,8 @@ def run_step(folder, threads):
     step = STEPS["Rejouer les solutions"]
     words = [sys.executable if word == ".venv/bin/python" else word for word in shlex.split(step["run"])]
     matrix = {name: value.replace("${{ matrix.threads }}", threads) for name, value in step["env"].items()}
-    return subprocess.run(words, cwd=folder, env=os.environ | matrix, capture_output=True, text=True, encoding="utf-8")
+    environment = os.environ | matrix | {"IPYTHONDIR": str(folder / "ipython")}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_installation_step_is_a_command_of_the_course():
         encoding="utf-8",
     )
     assert result.returncode == 0, result.stderr
-    assert "pytest" in result.stdout
+    assert re.search(r"^pytest \d", result.stdout, re.MULTILINE)
 
 
 def test_environment_of_the_workflow_names_existing_things():
@@ -71,4 +74,6 @@ def test_environment_of_the_workflow_names_existing_things():
         "workflow_dispatch": None,
     }  # « on » est un booléen en YAML
     assert JOB["strategy"]["matrix"]["threads"] == ["1", "2"]
-    assert (ROOT / "solutions").is_dir()
+    words = shlex.split(STEPS["Rejouer les solutions"]["run"])
+    assert words[0] == environnement.venv_python(Path(".venv"), windows=False).as_posix()
+    assert words[-1] == "solutions" and (ROOT / "solutions").is_dir()

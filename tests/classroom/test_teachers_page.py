@@ -9,7 +9,7 @@ from course import construire, notebooks
 from lessons_lib.checks import EXERCISES
 
 PAGE = (construire.ROOT / "course" / "enseignants.md").read_text(encoding="utf-8")
-SOLUTIONS = [source for source in construire.sources() if source.parent.name == "solutions"]
+SOLUTIONS = construire.solutions()
 
 
 def facts(source) -> tuple[int, int, int]:

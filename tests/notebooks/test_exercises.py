@@ -9,7 +9,7 @@ from lessons_lib.checks import EXERCISES
 from lessons_lib.checks.reading import Reading
 
 LEAST_GAPS = {"00": 1}  # quatre partout ailleurs
-SOLUTIONS = [source for source in construire.sources() if source.parent.name == "solutions"]
+SOLUTIONS = construire.solutions()
 
 
 @pytest.fixture(params=SOLUTIONS, ids=lambda source: source.stem)

@@ -17,7 +17,7 @@ import pytest
 from course import construire, notebooks
 
 SOURCES = construire.sources()
-SOLUTIONS = [source for source in SOURCES if source.parent.name == "solutions"]
+SOLUTIONS = construire.solutions()
 SECONDS = 600
 
 

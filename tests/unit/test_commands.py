@@ -50,6 +50,24 @@ def test_wrong_option_is_refused_before_installing(capsys, monkeypatch):
     assert "--prot" in capsys.readouterr().err
 
 
+def test_only_the_command_that_fills_the_wheels_does_without_them(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(
+        "course.installation.ensure", lambda extras, offline: asked.update({command: offline}) or "python"
+    )
+    monkeypatch.setattr("course.environnement.runs_inside", lambda: False)
+    monkeypatch.setattr("course.environnement.hand_over", lambda python, words: 0)
+    for command in command_line.EXTRAS:
+        assert command_line.main([command, "dossier"] if command == "classe" else [command]) == 0
+    assert [command for command, offline in asked.items() if not offline] == ["emporter"]
+
+
+def test_a_class_without_a_folder_is_refused_before_installing(capsys, monkeypatch):
+    monkeypatch.setattr("course.installation.ensure", lambda *_, **__: pytest.fail("rien ne doit s'installer"))
+    assert command_line.main(["classe"]) == 2
+    assert "DOSSIER" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("version", [(3, 6, 15), (3, 10, 13), (2, 7, 18)])
 def test_old_python_is_told_what_to_do(version):
     message = command_line.old_python_message(version).replace("\u00a0", " ")

@@ -46,8 +46,8 @@ def fake(clone, monkeypatch):
             shutil.rmtree(folder, ignore_errors=True)
             self.packages.mkdir(parents=True)
 
-        def pip(self, python, root, requirements):
-            self.calls.append(requirements)
+        def pip(self, python, root, words):
+            self.calls.append(words)
             if self.errors == "tué":
                 (self.packages / "alpha").mkdir()
                 raise KeyboardInterrupt
@@ -72,7 +72,7 @@ def test_python_of_the_environment_on_each_system(tmp_path):
 def test_first_install_then_nothing_to_do(clone, fake, capsys):
     installation.ensure(root=clone)
     assert fake.calls == ["create", ["alpha>=1", "beta>=2"]]
-    assert "300 Mo" in capsys.readouterr().out
+    assert "de 300 " in capsys.readouterr().out
     fake.calls.clear()
     installation.ensure(root=clone)
     assert fake.calls == [] and capsys.readouterr().out == ""
@@ -126,6 +126,26 @@ def test_failure_before_any_change_keeps_the_environment(clone, fake):
     fake.code = 0
     installation.ensure(root=clone)
     assert "create" not in fake.calls and len(fake.calls) == 2
+
+
+def test_wheels_are_used_except_to_fill_their_folder(clone, fake, capsys):
+    folder = clone / "roues"
+    folder.mkdir()
+    (folder / "alpha-1.1-py3-none-any.whl").touch()
+    installation.ensure(root=clone, offline=False)
+    assert "--no-index" not in fake.calls[1]
+    (clone / "constraints.txt").write_text("alpha==1.2\nbeta==2.2\ngamma==3.3\n", encoding="utf-8")
+    installation.ensure(root=clone)
+    assert fake.calls[2][:3] == ["--no-index", "--find-links", str(folder)]
+    assert "depuis le dossier roues" in capsys.readouterr().out
+
+
+def test_incomplete_wheels_are_told(clone, fake):
+    (clone / "roues").mkdir()
+    (clone / "roues" / "alpha-1.1-py3-none-any.whl").touch()
+    fake.code, fake.errors = 1, "ERROR: No matching distribution found for beta>=2"
+    with pytest.raises(environnement.InstallationError, match="emporter --tests"):
+        installation.ensure(root=clone)
 
 
 def test_broken_environment_and_new_python_are_rebuilt():

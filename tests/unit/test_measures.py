@@ -26,7 +26,8 @@ def row(value, target, held=True, **rest):
 def fakes(tmp_path, monkeypatch):
     """Deux sujets : le premier lève après sa première mesure, le second va au bout."""
     scripts = {
-        "bancal": f"print({json.dumps(json.dumps(PRINTED[0]))}, flush=True); raise ValueError('plus de place')",
+        "bancal": f"print({json.dumps(json.dumps(PRINTED[0]))}, flush=True); "
+        r"raise ValueError('plus de \x1b[31mplace\x1b[39m')",
         "solide": f"print('bavardage'); [print(one) for one in {[json.dumps(one) for one in PRINTED[1:]]!r}]",
     }
     monkeypatch.setattr(mesurer, "LINES", tmp_path / "entrainements" / "mesures.jsonl")
@@ -53,6 +54,16 @@ def test_a_measure_that_fails_is_seen_and_stops_no_other(fakes, capsys):
     assert "plus de place" in shown and "bavardage" not in shown and "mesures.png" in shown
 
 
+def test_a_subject_measured_again_replaces_its_lines_and_no_other(fakes):
+    old = [row(1, None, None), row(7, None, None, sujet="solide", nom="périmée")]
+    fakes.parent.mkdir()
+    fakes.write_text("".join(json.dumps(one) + "\n" for one in old), encoding="utf-8")
+    assert mesurer.main(["tout", "solide"]) == 0
+    rows = [json.loads(line) for line in fakes.read_text(encoding="utf-8").splitlines()]
+    assert [(row["sujet"], row["nom"]) for row in rows] == [("essai", "n"), ("solide", "cadence"), ("solide", "taille")]
+    assert "| essai | n | 1 |" in fakes.with_suffix(".md").read_text(encoding="utf-8")
+
+
 def test_the_table_and_the_picture_are_made_again_from_the_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(mesurer, "measured", lambda subject: pytest.fail("rien ne doit être mesuré"))
     lines = tmp_path / "autre.jsonl"
@@ -62,11 +73,19 @@ def test_the_table_and_the_picture_are_made_again_from_the_lines(tmp_path, monke
     assert (tmp_path / "autre.png").exists()
 
 
-@pytest.mark.parametrize("options", [["--depuis"], ["--depuis", "absent.jsonl"], ["--vite"], ["lotus"]])
-def test_a_wrong_option_measures_nothing(options, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--depuis"], "Usage"),
+        (["--depuis", "absent.jsonl"], "Usage"),
+        (["--vite"], "--vite"),
+        (["solide", "absente"], "absente"),
+    ],
+)
+def test_a_wrong_option_measures_nothing(options, said, fakes, monkeypatch, capsys):
     monkeypatch.setattr(mesurer, "measured", lambda subject: pytest.fail("rien ne doit être mesuré"))
     assert mesurer.main(["tout", *options]) == 2
-    assert "--depuis" in capsys.readouterr().out
+    assert said in capsys.readouterr().out and not fakes.exists()
 
 
 @pytest.mark.parametrize(

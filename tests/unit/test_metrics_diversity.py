@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from clouds import cloud
 from scipy.stats import binomtest, norm
 
 from lessons_lib.lotus import SyntheticLotus
@@ -11,15 +12,12 @@ from lessons_lib.metrics import (
     density_coverage,
     memorisation,
     nearest_neighbour_test,
+    precision_recall,
     thumbnails,
     uncertainty,
     wilson_interval,
 )
 from lessons_lib.metrics.memorisation import RISK
-
-
-def cloud(count, dimensions=3, seed=0, shift=0.0):
-    return shift + torch.randn(count, dimensions, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def by_loops(real, fake, k):
@@ -83,6 +81,26 @@ def test_copies_are_found_and_shown():
         memorisation(known, known, unknown[:39])
 
 
+def test_images_are_not_taken_for_points():
+    images = SyntheticLotus(50, 32, seed=0).images
+    with pytest.raises(ValueError, match=r"\(N, D\)"):
+        memorisation(images, images, images)
+    for measure in (density_coverage, precision_recall):
+        with pytest.raises(ValueError, match=r"\(N, D\)"):
+            measure(images, images)
+
+
+def test_a_reader_in_training_reads_as_usual_and_learns_nothing():
+    from lessons_lib import zoo
+
+    reader, images = zoo.load("factors_64"), SyntheticLotus(40, 64, seed=3).images
+    usual, state = reader.read(images), {name: value.clone() for name, value in reader.state_dict().items()}
+    reader.train()
+    assert all(np.array_equal(usual[name], values) for name, values in reader.read(images).items())
+    assert reader.training
+    assert all(torch.equal(value, reader.state_dict()[name]) for name, value in state.items())
+
+
 def test_false_alarms_are_as_rare_as_announced():
     """400 générateurs irréprochables : pas plus d'alertes que promis, à l'erreur d'échantillonnage près."""
     promised, alarms, shares = 0.05, [], []
@@ -115,6 +133,10 @@ def test_census_names_what_is_missing():
     assert found.missing[:3] == ["carmin", "jaune", "bouton fermé"]
     assert str(found).startswith("3 variétés sur 5")
     assert "aucun bouton fermé" in str(found)
+    assert "bouton fermé 0" not in str(found)
+    one = census(SyntheticLotus(50, 64, seed=12, fixed={"variety": "pink", "openness": (0.0, 0.1)}).images)
+    assert str(one).startswith("1 variété sur 5")
+    assert "aucune fleur ouverte" in str(one)
 
 
 def test_interval_of_a_share_matches_scipy_and_never_leaves_0_to_1():

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import scipy.linalg
 import torch
+from clouds import cloud, frechet_by_scipy
 from torch import nn
 
 from lessons_lib.lotus import SyntheticLotus
@@ -22,17 +22,6 @@ class Averages(nn.Module):
         return nn.functional.adaptive_avg_pool2d(images.float(), 2).flatten(1)
 
 
-def cloud(count, dimensions=6, seed=0, shift=0.0, scale=1.0):
-    generator = torch.Generator().manual_seed(seed)
-    return shift + scale * torch.randn(count, dimensions, generator=generator, dtype=torch.float64)
-
-
-def by_scipy(a, b):
-    root = scipy.linalg.sqrtm(np.cov(a.T) @ np.cov(b.T)).real
-    gap = a.mean(0) - b.mean(0)
-    return gap @ gap + np.trace(np.cov(a.T) + np.cov(b.T) - 2 * root)
-
-
 def by_loops(a, b):
     def kernel(x, y):
         return (x @ y / len(x) + 1) ** 3
@@ -42,12 +31,12 @@ def by_loops(a, b):
 
 
 def test_kernel_distance_matches_a_double_loop():
-    a, b = cloud(9, seed=1), cloud(7, seed=2, shift=0.5)
+    a, b = cloud(9, 6, seed=1), cloud(7, 6, seed=2, shift=0.5)
     assert kernel_distance(a, b) == pytest.approx(by_loops(a.numpy(), b.numpy()), rel=1e-10)
 
 
 def test_kernel_distance_has_no_bias_and_frechet_has():
-    pairs = [(cloud(20, seed=2 * i), cloud(20, seed=2 * i + 1)) for i in range(200)]
+    pairs = [(cloud(20, 6, seed=2 * i), cloud(20, 6, seed=2 * i + 1)) for i in range(200)]
     values = np.array([kernel_distance(*pair) for pair in pairs])
     assert abs(values.mean()) < 3 * values.std() / np.sqrt(len(values))
     frechets = np.array([frechet_distance(*pair) for pair in pairs])
@@ -58,15 +47,28 @@ def test_both_distances_of_torchmetrics_agree_with_independent_computations():
     real, fake, network = FLOWERS[:80], FLOWERS[80:].flip(3) * 0.8, Averages()
     found = feature_distances(fake, real, network)
     a, b = features_of(fake, network), features_of(real, network)
-    assert found["frechet"][0] == pytest.approx(by_scipy(a.numpy(), b.numpy()), abs=1e-4)
+    assert found["frechet"][0] == pytest.approx(frechet_by_scipy(a.numpy(), b.numpy()), abs=1e-4)
     assert found["kernel"][0] == pytest.approx(by_loops(a.numpy(), b.numpy()), abs=1e-4)
     assert found["frechet"][0] == pytest.approx(frechet_distance(a, b), abs=1e-4)
+
+
+def test_distances_of_a_network_with_weights_leave_it_and_chance_as_they_were():
+    torch.manual_seed(5)
+    network = nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.Linear(48, 4))
+    before, chance = [p.clone() for p in network.parameters()], torch.random.get_rng_state()
+    found = feature_distances(FLOWERS[80:120], FLOWERS[:80], network)
+    assert found == feature_distances(FLOWERS[80:120], FLOWERS[:80], network)
+    assert all(torch.equal(p, q) and p.dtype == q.dtype for p, q in zip(network.parameters(), before, strict=True))
+    assert torch.equal(torch.random.get_rng_state(), chance)
+    a, b = features_of(FLOWERS[80:120], network), features_of(FLOWERS[:80], network)
+    assert found["frechet"][0] == pytest.approx(frechet_distance(a, b), abs=1e-4)
+    assert found["kernel"][0] == pytest.approx(kernel_distance(a, b[:40]), abs=1e-4)
 
 
 def test_error_bar_is_that_of_another_draw():
     real, network = FLOWERS[:80], Averages()
     error = feature_distances(FLOWERS[80:120], real, network)["kernel"][1]
-    known = features_of(real, network)
+    known = features_of(real[:40], network)
     draws = SyntheticLotus(600, size=32, seed=9).images.split(40)
     spread = np.std([kernel_distance(features_of(part, network), known) for part in draws])
     assert spread / 2.5 < error < 2.5 * spread
@@ -75,7 +77,7 @@ def test_error_bar_is_that_of_another_draw():
 @pytest.mark.parametrize("shift", [0.0, 1.0])
 def test_extrapolation_removes_most_of_the_bias(shift):
     truth = 6 * shift**2
-    a, b = cloud(200, seed=1), cloud(200, seed=2, shift=shift)
+    a, b = cloud(200, 6, seed=1), cloud(200, 6, seed=2, shift=shift)
     raw, fit = frechet_distance(a[:60], b[:60]), frechet_at_infinity(a, b)
     assert fit.means[0] > fit.means[-1], "le biais décroît avec le nombre d'images"
     assert fit.slope > 0
@@ -85,7 +87,7 @@ def test_extrapolation_removes_most_of_the_bias(shift):
 
 def test_extrapolation_refuses_impossible_sizes():
     with pytest.raises(ValueError, match="Au moins deux tailles, de 2 à 30"):
-        frechet_at_infinity(cloud(30), cloud(40), sizes=(10, 50))
+        frechet_at_infinity(cloud(30, 6), cloud(40, 6), sizes=(10, 50))
 
 
 def test_lotus_features_see_what_is_shown_rather_than_the_pixels():

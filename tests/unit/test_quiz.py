@@ -419,6 +419,7 @@ def sent(quiz):
 
 def test_neither_the_page_nor_the_notebook_holds_the_answers(quiz):
     data, _ = quiz._repr_mimebundle_()
+    data = {kind: value for kind, value in data.items() if "widget-view" not in kind}  # un identifiant au hasard
     for text in (sent(quiz), json.dumps(data, ensure_ascii=False)):
         assert [secret for secret in SECRETS if secret in text] == []
         assert "1234" not in text and '"right"' not in text

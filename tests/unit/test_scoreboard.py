@@ -29,7 +29,8 @@ def board():
     found = Scoreboard(TRAIN, HELD_OUT, count=48)
     found.add("neuves", from_shelf(NEW), 4, seconds=12)
     found.add("copies", from_shelf(TRAIN[:48] + 0.01), 4, model=torch.nn.Linear(1000, 999))
-    found.add("bruit", lambda z: torch.randn(len(z), 3, 32, 32).clamp(-1, 1), 4)
+    random = torch.Generator().manual_seed(0)
+    found.add("bruit", lambda z: torch.randn(len(z), 3, 32, 32, generator=random).clamp(-1, 1), 4)
     return found
 
 
@@ -80,14 +81,14 @@ def test_csv_keeps_every_figure_and_overwrites_nothing(board, tmp_path):
     assert float(rows[0]["texture"]) == board.rows["neuves"].values["texture"]
     assert float(rows[0]["texture_error"]) == board.rows["neuves"].errors["texture"]
     assert math.isnan(float(rows[2]["parameters"]))
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError, match="donnez un autre nom"):
         board.csv(path)
     assert path.read_text(encoding="utf-8") == written
 
 
 def test_exported_table_is_read_back_and_joins_a_new_one(board, tmp_path):
     board.csv(tmp_path / "tableau.csv")
-    table = ScoreTable.read(tmp_path / "tableau.csv")
+    table = Scoreboard.read(tmp_path / "tableau.csv")
     assert table.markdown() == board.markdown()
     assert table.csv() == board.csv()
     assert table.rows["neuves"].images is None
@@ -130,6 +131,19 @@ def test_picture_has_a_panel_a_question_and_a_row_a_model(board):
     assert len(drawing.axes) == 6
 
 
-def test_networks_that_learnt_from_other_images_are_refused():
+@pytest.mark.parametrize("pair", [("vae_64", "vae_64_2d"), ("few_32_n0068", "few_32_n0068_retouched")])
+def test_networks_that_learnt_from_other_images_are_refused(pair):
     with pytest.raises(ValueError, match="n'ont pas appris des mêmes images"):
-        Scoreboard.of_zoo({"VAE": "vae_64", "carte": "vae_64_2d"})
+        Scoreboard.of_zoo(dict(zip("ab", pair, strict=True)))
+
+
+def test_bad_requests_are_refused_before_any_work():
+    with pytest.raises(ValueError, match="il en faut 40"):
+        Scoreboard(TRAIN, HELD_OUT[:39])
+    with pytest.raises(ValueError, match="gan_64"):
+        Scoreboard.of_zoo({"GAN": "gan64"})
+
+
+def test_judged_images_can_be_derived(board):
+    images = board.rows["bruit"].images
+    torch.nn.Conv2d(3, 1, 3)(images).sum().backward()

@@ -1,4 +1,4 @@
-"""Leçon 00 : d'un tenseur (3, H, W) dans [-1, 1] aux pixels (H, W, 3) de 0 à 255.
+"""Leçon 00 : d'un tenseur (3, H, W) dans [-1, 1] aux pixels (H, W, 3) de 0 à 255.
 
 La référence passe par NumPy, sans `lessons_lib.images`.
 """
@@ -49,7 +49,7 @@ SLIPS = {
     "scale": "vos calculs supposent des valeurs entre 0 et 1 ; elles vont de -1 à 1.",
     "clamp": "les valeurs hors de l'intervalle ne sont pas ramenées au bord avant la conversion en entiers.",
     "round": "la conversion en entiers tronque ; arrondissez d'abord.",
-    "dtype": "les valeurs sont bonnes, mais les pixels restent des réels.",
+    "dtype": "les valeurs sont bonnes, mais le type n'est pas `torch.uint8`.",
     "channels": "les canaux sont restés devant ; un écran les attend en dernier.",
     "reshape": "changer la forme sans déplacer les axes mélange les pixels.",
     "transposed": "lignes et colonnes sont échangées : l'image est couchée.",
@@ -70,7 +70,6 @@ def _mistakes() -> tuple[Mistake, ...]:
 
 PIXELS = Exercise(
     signature="to_pixels(image)",
-    differentiable=(),
     cases=_cases(),
     reference=reference,
     mistakes=_mistakes(),

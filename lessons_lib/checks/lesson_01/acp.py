@@ -97,7 +97,6 @@ def _cases() -> tuple[Case, ...]:
 
 PCA = Exercise(
     signature="pca_reconstruct(x, k)",
-    differentiable=(),
     cases=_cases(),
     reference=reference,
     measure=measure,

@@ -5,7 +5,6 @@ from torch import Tensor, nn
 
 from lessons_lib.checks.reading import Question, Reading
 
-LABELS = ("tout va bien", "surapprentissage", "goulot trop étroit", "pas trop grand", "arrêt trop tôt")
 STEPS, BATCH, EVERY = 300, 48, 2
 SETTINGS = {  # images pour apprendre (0 : toutes), nombres du code, pas d'apprentissage
     "A": (0, 1, 0.003),

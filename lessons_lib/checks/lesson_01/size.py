@@ -23,7 +23,6 @@ def _kept(x: Tensor, latent: int, weights: int) -> int:
 
 SIZE = Exercise(
     signature="compression(x, latent, weights)",
-    differentiable=(),
     cases=(
         Case("une image (3, 2, 2), un code de 2 nombres, un décodeur d'un poids", (torch.zeros(1, 3, 2, 2), 2, 1)),
         Case(

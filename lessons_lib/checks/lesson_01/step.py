@@ -190,7 +190,6 @@ MISTAKES = {
 
 STEP = Exercise(
     signature="train_step(model, optimizer, x, noisy)",
-    differentiable=(),
     cases=_cases(),
     reference=reference,
     measure=measure,

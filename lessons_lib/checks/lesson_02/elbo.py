@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_02.vae import kl_of_each
 
 
 def reference_loss(x: Tensor, x_hat: Tensor, mu: Tensor, logvar: Tensor, sigma: float) -> Tensor:
@@ -26,16 +27,11 @@ def _constant(x: Tensor, sigma: float) -> float:
     return x[0].numel() / 2 * math.log(2 * math.pi * sigma**2)
 
 
-def _kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    """La KL de chaque dimension : (N, D)."""
-    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
-
-
 def _with_constant(constant: Callable[[Tensor, float], float]) -> Callable[..., Tensor]:
     """−ELBO avec une autre constante : constant(x, sigma)."""
 
     def loss(x, x_hat, mu, logvar, sigma):
-        return (_error(x, x_hat, sigma) + _kl(mu, logvar).sum(dim=1)).mean() + constant(x, sigma)
+        return (_error(x, x_hat, sigma) + kl_of_each(mu, logvar).sum(dim=1)).mean() + constant(x, sigma)
 
     return loss
 
@@ -44,7 +40,7 @@ def _with_error(error: Callable[[Tensor, float], Tensor]) -> Callable[..., Tenso
     """−ELBO avec un autre terme d'erreur : error(x − x_hat, sigma), (N,) ou scalaire."""
 
     def loss(x, x_hat, mu, logvar, sigma):
-        return (error((x - x_hat).flatten(1), sigma) + _kl(mu, logvar).sum(dim=1)).mean() + _constant(x, sigma)
+        return (error((x - x_hat).flatten(1), sigma) + kl_of_each(mu, logvar).sum(dim=1)).mean() + _constant(x, sigma)
 
     return loss
 
@@ -53,14 +49,14 @@ def _with_kl(divergence: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
     """−ELBO avec une autre réduction de la KL : divergence(kl), où kl est (N, D)."""
 
     def loss(x, x_hat, mu, logvar, sigma):
-        return _error(x, x_hat, sigma).mean() + _constant(x, sigma) + divergence(_kl(mu, logvar))
+        return _error(x, x_hat, sigma).mean() + _constant(x, sigma) + divergence(kl_of_each(mu, logvar))
 
     return loss
 
 
 def _bare(error: Callable[[Tensor], Tensor], divergence: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
     """Une perte où sigma n'apparaît pas : error(x − x_hat) + divergence(kl)."""
-    return lambda x, x_hat, mu, logvar, sigma: error((x - x_hat).flatten(1)) + divergence(_kl(mu, logvar))
+    return lambda x, x_hat, mu, logvar, sigma: error((x - x_hat).flatten(1)) + divergence(kl_of_each(mu, logvar))
 
 
 def _summed(values: Tensor) -> Tensor:
@@ -68,7 +64,7 @@ def _summed(values: Tensor) -> Tensor:
 
 
 def _all_averaged(x: Tensor, x_hat: Tensor, mu: Tensor, logvar: Tensor, sigma: float) -> Tensor:
-    return -Normal(x_hat, float(sigma)).log_prob(x).mean() + _kl(mu, logvar).mean()
+    return -Normal(x_hat, float(sigma)).log_prob(x).mean() + kl_of_each(mu, logvar).mean()
 
 
 def _cases() -> tuple[Case, ...]:
@@ -158,17 +154,19 @@ ELBO = Exercise(
         Mistake(AVERAGED, _with_error(lambda e, s: e.square().mean(dim=1) / (2 * s**2))),
         Mistake(
             AVERAGED,
-            lambda x, x_hat, mu, logvar, s: -Normal(x_hat, float(s)).log_prob(x).mean() + _summed(_kl(mu, logvar)),
+            lambda x, x_hat, mu, logvar, s: (
+                -Normal(x_hat, float(s)).log_prob(x).mean() + _summed(kl_of_each(mu, logvar))
+            ),
         ),
         Mistake(f"{AVERAGED} De plus, sigma n'apparaît pas.", _bare(lambda e: e.square().mean(), _summed)),
         Mistake(
             f"{AVERAGED} De plus, la constante manque.",
-            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s).mean() / x[0].numel() + _summed(_kl(mu, logvar)),
+            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s).mean() / x[0].numel() + _summed(kl_of_each(mu, logvar)),
         ),
         Mistake(SHALLOW, _with_kl(lambda kl: kl.mean())),
         Mistake(
             f"{SHALLOW} De plus, la constante manque.",
-            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s).mean() + _kl(mu, logvar).mean(),
+            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s).mean() + kl_of_each(mu, logvar).mean(),
         ),
         Mistake(
             f"{SHALLOW} De plus, sigma n'apparaît pas.", _bare(lambda e: _summed(e.square()), lambda kl: kl.mean())
@@ -193,7 +191,7 @@ ELBO = Exercise(
         Mistake(
             "la reconstruction est sommée sur le lot, la KL moyennée : leur équilibre dépendrait de la taille du lot.",
             lambda x, x_hat, mu, logvar, s: (
-                _error(x, x_hat, s).sum() + len(x) * _constant(x, s) + _summed(_kl(mu, logvar))
+                _error(x, x_hat, s).sum() + len(x) * _constant(x, s) + _summed(kl_of_each(mu, logvar))
             ),
         ),
         Mistake(
@@ -202,7 +200,7 @@ ELBO = Exercise(
         ),
         Mistake(
             "une valeur par image est rendue ; il reste à moyenner sur le lot.",
-            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s) + _constant(x, s) + _kl(mu, logvar).sum(dim=1),
+            lambda x, x_hat, mu, logvar, s: _error(x, x_hat, s) + _constant(x, s) + kl_of_each(mu, logvar).sum(dim=1),
         ),
     ),
     verified=(

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_02.vae import kl_of_each
 
 
 def reference_free_bits(mu: Tensor, logvar: Tensor, floor: float) -> Tensor:
@@ -14,14 +15,9 @@ def reference_free_bits(mu: Tensor, logvar: Tensor, floor: float) -> Tensor:
     return torch.tensor(sum(charged))
 
 
-def _kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    """La KL de chaque image et de chaque dimension : (N, D)."""
-    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
-
-
 def _average(mu: Tensor, logvar: Tensor) -> Tensor:
     """La KL moyenne du lot, dimension par dimension : (D,)."""
-    return _kl(mu, logvar).mean(dim=0)
+    return kl_of_each(mu, logvar).mean(dim=0)
 
 
 def _centres(*rows: tuple[float, ...]) -> Tensor:
@@ -70,11 +66,11 @@ FREE_BITS = Exercise(
         ),
         Mistake(
             "le plancher est appliqué image par image ; c'est la moyenne du lot qui lui est comparée.",
-            lambda mu, logvar, floor: _kl(mu, logvar).clamp(min=floor).mean(dim=0).sum(),
+            lambda mu, logvar, floor: kl_of_each(mu, logvar).clamp(min=floor).mean(dim=0).sum(),
         ),
         Mistake(
             "le plancher est appliqué au total de chaque image ; il porte sur la moyenne de chaque dimension.",
-            lambda mu, logvar, floor: _kl(mu, logvar).sum(dim=1).clamp(min=floor).mean(),
+            lambda mu, logvar, floor: kl_of_each(mu, logvar).sum(dim=1).clamp(min=floor).mean(),
         ),
         Mistake(
             "le plancher est ajouté à chaque dimension ; celles qui le dépassent ne paient que leur KL.",
@@ -98,11 +94,11 @@ FREE_BITS = Exercise(
         ),
         Mistake(
             "les images du lot sont additionnées avant la comparaison : un grand lot passerait toujours le plancher.",
-            lambda mu, logvar, floor: _kl(mu, logvar).sum(dim=0).clamp(min=floor).sum(),
+            lambda mu, logvar, floor: kl_of_each(mu, logvar).sum(dim=0).clamp(min=floor).sum(),
         ),
         Mistake(
             "images et dimensions sont échangées : on moyenne sur les unes et l'on compare les autres.",
-            lambda mu, logvar, floor: _kl(mu, logvar).mean(dim=1).clamp(min=floor).sum(),
+            lambda mu, logvar, floor: kl_of_each(mu, logvar).mean(dim=1).clamp(min=floor).sum(),
         ),
         Mistake(
             "dans la KL, le facteur un demi est oublié : reprenez l'exercice précédent.",

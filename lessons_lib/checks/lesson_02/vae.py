@@ -17,6 +17,11 @@ def reference_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     return kl_divergence(Normal(mu, logvar.exp().sqrt()), Normal(0.0, 1.0)).sum(dim=1).mean()
 
 
+def kl_of_each(mu: Tensor, logvar: Tensor) -> Tensor:
+    """La KL de chaque image et de chaque dimension : (N, D)."""
+    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
+
+
 def _laws() -> tuple[Tensor, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(2)
     mu, logvar, eps = (torch.randn(4, 3, generator=generator) for _ in range(3))
@@ -123,35 +128,35 @@ KL = Exercise(
         ),
         Mistake(
             "le signe est inversé : une divergence n'est jamais négative.",
-            lambda mu, logvar: -_per_dimension(mu, logvar).sum(dim=1).mean(),
+            lambda mu, logvar: -kl_of_each(mu, logvar).sum(dim=1).mean(),
         ),
         Mistake(
             "la moyenne porte aussi sur les dimensions ; elles s'additionnent.",
-            lambda mu, logvar: _per_dimension(mu, logvar).mean(),
+            lambda mu, logvar: kl_of_each(mu, logvar).mean(),
         ),
         Mistake(
             "la moyenne porte sur les dimensions et la somme sur le lot : c'est l'inverse.",
-            lambda mu, logvar: _per_dimension(mu, logvar).mean(dim=1).sum(),
+            lambda mu, logvar: kl_of_each(mu, logvar).mean(dim=1).sum(),
         ),
         Mistake(
             "la somme porte aussi sur le lot : la perte doublerait avec deux fois plus d'images.",
-            lambda mu, logvar: _per_dimension(mu, logvar).sum(),
+            lambda mu, logvar: kl_of_each(mu, logvar).sum(),
         ),
         Mistake(
             "une valeur par image est rendue ; il reste à moyenner sur le lot.",
-            lambda mu, logvar: _per_dimension(mu, logvar).sum(dim=1),
+            lambda mu, logvar: kl_of_each(mu, logvar).sum(dim=1),
         ),
         Mistake(
             "une valeur par dimension est rendue ; il reste à les additionner.",
-            lambda mu, logvar: _per_dimension(mu, logvar).mean(dim=0),
+            lambda mu, logvar: kl_of_each(mu, logvar).mean(dim=0),
         ),
         Mistake(
             "logvar est pris pour le logarithme de l'écart type ; c'est celui de la variance.",
-            lambda mu, logvar: _per_dimension(mu, 2 * logvar).sum(dim=1).mean(),
+            lambda mu, logvar: kl_of_each(mu, 2 * logvar).sum(dim=1).mean(),
         ),
         Mistake(
             "un terme constant manque : la divergence de N(0, 1) à elle-même devrait être nulle.",
-            lambda mu, logvar: (_per_dimension(mu, logvar) + 0.5).sum(dim=1).mean(),
+            lambda mu, logvar: (kl_of_each(mu, logvar) + 0.5).sum(dim=1).mean(),
         ),
         Mistake(
             "mu n'est pas mis au carré.",
@@ -172,7 +177,3 @@ KL = Exercise(
         "somme sur les dimensions, moyenne sur le lot, dérivable",
     ),
 )
-
-
-def _per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
-    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)

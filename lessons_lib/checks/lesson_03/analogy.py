@@ -36,7 +36,6 @@ def _kept_norm(a: Tensor, b: Tensor, c: Tensor, s: Tensor) -> Tensor:
 
 ANALOGY = Exercise(
     signature="analogy(a, b, c, strengths)",
-    differentiable=(),
     cases=_analogy_cases(),
     reference=reference_analogy,
     mistakes=(

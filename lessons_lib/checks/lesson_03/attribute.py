@@ -37,7 +37,6 @@ def _without(codes: Tensor, has: Tensor) -> Tensor:
 
 ATTRIBUTE = Exercise(
     signature="attribute_vector(codes, has)",
-    differentiable=(),
     cases=_attribute_cases(),
     reference=reference_attribute,
     mistakes=(

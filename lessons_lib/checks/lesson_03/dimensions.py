@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_02.vae import kl_of_each
 
 SMALL = 0.05  # nat
 
@@ -44,27 +45,22 @@ def _active_cases() -> tuple[Case, ...]:
     )
 
 
-def _kl(mu: Tensor, logvar: Tensor) -> Tensor:
-    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
-
-
 ACTIVE = Exercise(
     signature="active_dimensions(mu, logvar, threshold)",
-    differentiable=(),
     cases=_active_cases(),
     reference=reference_active,
     mistakes=(
         Mistake(
             "le facteur un demi de la divergence est oublié : certaines dimensions passent à tort le seuil.",
-            lambda mu, logvar, t: (2 * _kl(mu, logvar).mean(dim=0) > t).sum(),
+            lambda mu, logvar, t: (2 * kl_of_each(mu, logvar).mean(dim=0) > t).sum(),
         ),
         Mistake(
             "logvar est pris pour le logarithme de l'écart type ; c'est celui de la variance.",
-            lambda mu, logvar, t: (_kl(mu, 2 * logvar).mean(dim=0) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, 2 * logvar).mean(dim=0) > t).sum(),
         ),
         Mistake(
             "logvar est ajouté dans la divergence ; il s'en retranche.",
-            lambda mu, logvar, t: ((_kl(mu, logvar) + logvar).mean(dim=0) > t).sum(),
+            lambda mu, logvar, t: ((kl_of_each(mu, logvar) + logvar).mean(dim=0) > t).sum(),
         ),
         Mistake(
             "la divergence est prise à l'envers, de la loi a priori vers le nuage : elle n'est pas symétrique.",
@@ -72,31 +68,31 @@ ACTIVE = Exercise(
         ),
         Mistake(
             "la moyenne porte sur les dimensions : ce sont des images que l'on compte.",
-            lambda mu, logvar, t: (_kl(mu, logvar).mean(dim=1) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).mean(dim=1) > t).sum(),
         ),
         Mistake(
             "le seuil est appliqué à chaque image, et tous les passages sont comptés : moyennez d'abord sur le lot.",
-            lambda mu, logvar, t: (_kl(mu, logvar) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar) > t).sum(),
         ),
         Mistake(
             "une seule image au-dessus du seuil suffit à compter la dimension ; c'est la moyenne du lot qui décide.",
-            lambda mu, logvar, t: (_kl(mu, logvar) > t).any(dim=0).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar) > t).any(dim=0).sum(),
         ),
         Mistake(
             "toutes les images doivent dépasser le seuil ; une dimension peut ne servir qu'à quelques-unes.",
-            lambda mu, logvar, t: (_kl(mu, logvar) > t).all(dim=0).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar) > t).all(dim=0).sum(),
         ),
         Mistake(
             "la médiane remplace la moyenne : une dimension qui sert à peu d'images y disparaît.",
-            lambda mu, logvar, t: (_kl(mu, logvar).median(dim=0).values > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).median(dim=0).values > t).sum(),
         ),
         Mistake(
             "les images sont sommées, et non moyennées : un plus grand lot ferait vivre plus de dimensions.",
-            lambda mu, logvar, t: (_kl(mu, logvar).sum(dim=0) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).sum(dim=0) > t).sum(),
         ),
         Mistake(
             "mu et logvar sont moyennés avant la divergence : deux codes opposés s'y annulent.",
-            lambda mu, logvar, t: (_kl(mu.mean(dim=0), logvar.mean(dim=0)) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu.mean(dim=0), logvar.mean(dim=0)) > t).sum(),
         ),
         Mistake(
             "c'est la variance de mu que l'on compare au seuil : elle n'est pas en nats, et ignore l'écart type.",
@@ -104,31 +100,31 @@ ACTIVE = Exercise(
         ),
         Mistake(
             "l'écart type est oublié : la divergence n'est calculée qu'avec mu.",
-            lambda mu, logvar, t: (_kl(mu, 0 * logvar).mean(dim=0) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, 0 * logvar).mean(dim=0) > t).sum(),
         ),
         Mistake(
             "mu est oublié : la divergence n'est calculée qu'avec l'écart type.",
-            lambda mu, logvar, t: (_kl(0 * mu, logvar).mean(dim=0) > t).sum(),
+            lambda mu, logvar, t: (kl_of_each(0 * mu, logvar).mean(dim=0) > t).sum(),
         ),
         Mistake(
             "ce sont les dimensions éteintes qui sont comptées.",
-            lambda mu, logvar, t: (_kl(mu, logvar).mean(dim=0) <= t).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).mean(dim=0) <= t).sum(),
         ),
         Mistake(
             "c'est la divergence totale qui est comparée au seuil : il faut un verdict par dimension.",
-            lambda mu, logvar, t: (_kl(mu, logvar).mean(dim=0).sum() > t).long(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).mean(dim=0).sum() > t).long(),
         ),
         Mistake(
             "le seuil donné est ignoré au profit de celui de la leçon.",
-            lambda mu, logvar, t: (_kl(mu, logvar).mean(dim=0) > SMALL).sum(),
+            lambda mu, logvar, t: (kl_of_each(mu, logvar).mean(dim=0) > SMALL).sum(),
         ),
         Mistake(
             "chaque dimension a son verdict ; il reste à les compter.",
-            lambda mu, logvar, t: _kl(mu, logvar).mean(dim=0) > t,
+            lambda mu, logvar, t: kl_of_each(mu, logvar).mean(dim=0) > t,
         ),
         Mistake(
             "c'est le total des nats vivants qui est rendu ; on demande combien de dimensions les portent.",
-            lambda mu, logvar, t: _kl(mu, logvar).mean(dim=0)[_kl(mu, logvar).mean(dim=0) > t].sum(),
+            lambda mu, logvar, t: kl_of_each(mu, logvar).mean(dim=0)[kl_of_each(mu, logvar).mean(dim=0) > t].sum(),
         ),
     ),
     verified=(

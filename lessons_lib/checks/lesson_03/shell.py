@@ -44,7 +44,6 @@ def _mean_norm(dimensions: int, shares: Tensor) -> Tensor:
 
 NORM = Exercise(
     signature="expected_norm(dimensions, shares)",
-    differentiable=(),
     cases=_norm_cases(),
     reference=reference_norm,
     mistakes=(
@@ -110,6 +109,6 @@ NORM = Exercise(
     verified=(
         "un seul tirage : la racine du nombre de dimensions",
         "juste pour une moyenne, un mélange inégal, une différence de tirages",
-        "égale à la trace de la covariance du mélange",
+        "égale à la racine de la trace de la covariance du mélange",
     ),
 )

@@ -155,7 +155,6 @@ def _play_cases() -> tuple[Case, ...]:
 
 PLAY = Exercise(
     signature="play(game, real, z)",
-    differentiable=(),
     cases=_play_cases(),
     reference=reference_play,
     mistakes=(

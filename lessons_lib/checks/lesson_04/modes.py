@@ -56,7 +56,6 @@ def _covered(points: Tensor, centres: Tensor, radius: float) -> Tensor:
 
 COUNT = Exercise(
     signature="count_modes(points, centres, sigma)",
-    differentiable=(),
     cases=_cases(),
     reference=reference_count,
     mistakes=(

@@ -49,7 +49,6 @@ def _floored(floor: float) -> Callable[[Tensor, Tensor], Tensor]:
 
 OPTIMUM = Exercise(
     signature="optimal_discriminator(p, q)",
-    differentiable=(),
     cases=_cases(),
     reference=reference_optimum,
     mistakes=(

@@ -1,6 +1,7 @@
 """Leçon 05 : l'écrêtage, vérifié sur les paramètres d'un petit réseau que la fonction modifie sur place.
 
-On lit après l'appel les paramètres que l'optimiseur connaît, puis leurs gradients : la fonction peut ne rien rendre.
+On lit après l'appel les paramètres que l'optimiseur connaît, puis leurs gradients : la fonction peut ne rien rendre. Un
+paramètre gelé n'est pas lu : il n'apprendra plus.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+
+FROZEN = "les paramètres ne demandent plus de gradient : la critique n'apprendra plus."
 
 
 class Witness(nn.Sequential):
@@ -43,7 +46,8 @@ def measure(
     result = function(critic, limit)
     if not object.__getattribute__(critic, "__dict__")["looked_at"]:
         return result
-    everything = [*parameters, *(parameter.grad for parameter in parameters if parameter.grad is not None)]
+    learning = [parameter for parameter in parameters if parameter.requires_grad]
+    everything = [*learning, *(parameter.grad for parameter in parameters if parameter.grad is not None)]
     return torch.cat([tensor.detach().flatten() for tensor in everything])
 
 
@@ -65,6 +69,11 @@ def _on_each(change: Callable[[Tensor, float], Tensor], keep: Callable[[str], bo
 
 def _clip(values: Tensor, limit: float) -> Tensor:
     return values.clamp(-limit, limit)
+
+
+def freeze_and_clip(critic: nn.Module, limit: float) -> None:
+    critic.requires_grad_(False)
+    _on_each(_clip)(critic, limit)
 
 
 def _clip_gradients(critic: nn.Module, limit: float) -> None:
@@ -102,7 +111,6 @@ def _cases() -> tuple[Case, ...]:
 
 CLIPPING = Exercise(
     signature="clip_weights(critic, limit)",
-    differentiable=(),
     cases=_cases(),
     reference=reference_clip,
     measure=measure,
@@ -111,6 +119,7 @@ CLIPPING = Exercise(
             "les paramètres que l'optimiseur connaît n'ont pas bougé : rien n'est écrêté, ou seulement des copies.",
             lambda critic, limit: [parameter.clamp(-limit, limit) for parameter in critic.parameters()],
         ),
+        Mistake(FROZEN, freeze_and_clip),
         Mistake(
             "ce sont les gradients qui sont écrêtés : c'est un autre remède, et les poids restent libres.",
             _clip_gradients,

@@ -34,7 +34,6 @@ def _cases() -> tuple[Case, ...]:
 
 PLAN_COST = Exercise(
     signature="transport_cost(plan, x, y)",
-    differentiable=(),
     cases=_cases(),
     reference=reference_cost,
     mistakes=(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_05.clipping import FROZEN, freeze_and_clip
 
 LEARNING_RATE = 0.5
 
@@ -20,7 +21,7 @@ LEARNING_RATE = 0.5
 def measure(
     function: Callable, values: Tensor, leftovers: Tensor, real: Tensor, fake: Tensor, limit: float
 ) -> Tensor | object:
-    """Les trois paramètres après le pas, et la perte rendue : (4,) ; sinon, ce que rend la fonction.
+    """Les paramètres que rien n'a gelés, après le pas, et la perte rendue : (4,) ; sinon, ce que rend la fonction.
 
     values : (3,), les deux poids et le biais. leftovers : (3,), le gradient qu'un pas précédent a laissé.
     """
@@ -34,7 +35,8 @@ def measure(
     loss = torch.tensor(float(result)) if isinstance(result, float | np.floating) else result
     if not isinstance(loss, Tensor) or loss.dim() > 0 or loss.is_meta:
         return result
-    return torch.cat([*(p.detach().flatten() for p in parameters), loss.detach().view(1).float()])
+    learning = [p.detach().flatten() for p in parameters if p.requires_grad]
+    return torch.cat([*learning, loss.detach().view(1).float()])
 
 
 def reference_step(values: Tensor, leftovers: Tensor, real: Tensor, fake: Tensor, limit: float) -> Tensor:
@@ -133,7 +135,6 @@ def _cases() -> tuple[Case, ...]:
 
 CRITIC_STEP = Exercise(
     signature="critic_step(critic, optimizer, real, fake, limit)",
-    differentiable=(),
     cases=_cases(),
     reference=reference_step,
     measure=measure,
@@ -147,6 +148,7 @@ CRITIC_STEP = Exercise(
             _slip(erase=False),
         ),
         Mistake("rien ne borne les poids après le pas : la pente grandira sans fin.", _slip(after=_nothing)),
+        Mistake(FROZEN, _slip(after=freeze_and_clip)),
         Mistake(
             "l'écrêtage vient avant que l'optimiseur n'avance : le pas fait ressortir les poids de l'intervalle.",
             _slip(before=clip, after=_nothing),

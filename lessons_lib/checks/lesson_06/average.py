@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, Unexpected
 
 WEIGHTS, PLACE, MODEL, BUFFERS, FREE = (torch.tensor(k) for k in range(5))
 
@@ -18,8 +18,10 @@ def flat(tensors) -> Tensor:
 def measure_average(function: Callable, average: nn.Module, model: nn.Module, decay: float, what: Tensor) -> Tensor:
     """Une propriété de ce que la fonction rend, ou de ce qu'elle a fait aux deux réseaux."""
     result = function(average, model, decay)
+    if result is None:
+        return None
     if not isinstance(result, nn.Module):
-        return result
+        raise Unexpected(type(result).__name__)
     return {
         int(WEIGHTS): lambda: flat(result.parameters()),
         int(PLACE): lambda: flat(average.parameters()),
@@ -76,7 +78,7 @@ def _average_cases() -> tuple[Case, ...]:
 
 def _blend(
     rule: Callable[[Tensor, Tensor, float], Tensor],
-    tampons: Callable[[Tensor, Tensor, float], Tensor] = lambda kept, current, decay: current,
+    buffers: Callable[[Tensor, Tensor, float], Tensor] = lambda kept, current, decay: current,
     *,
     count: int | None = None,
 ) -> Callable:
@@ -87,7 +89,7 @@ def _blend(
         for kept, current in list(zip(average.parameters(), model.parameters(), strict=True))[:count]:
             kept.copy_(rule(kept, current, decay))
         for kept, current in zip(average.buffers(), model.buffers(), strict=True):
-            kept.copy_(tampons(kept, current, decay))
+            kept.copy_(buffers(kept, current, decay))
         return average
 
     return answer
@@ -125,10 +127,10 @@ INTO_MODEL = "c'est le modèle qui est modifié : l'entraînement repartirait d
 
 AVERAGE = Exercise(
     signature="update_average(average, model, decay)",
-    differentiable=(),
     cases=_average_cases(),
     reference=reference_average,
     measure=measure_average,
+    returns="un réseau",
     mistakes=(
         Mistake(
             "les deux parts sont échangées : la moyenne oublie presque tout son passé à chaque pas.",

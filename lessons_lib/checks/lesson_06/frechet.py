@@ -53,14 +53,20 @@ def cross(a: Tensor, b: Tensor) -> Tensor:
     return torch.linalg.eigvals(a @ b).real.clamp_min(0).sqrt().sum()
 
 
-def _gap(a: Tensor, b: Tensor) -> Tensor:
+def square_gap(a: Tensor, b: Tensor) -> Tensor:
+    """Le terme des moyennes."""
     return (a - b).square().sum()
+
+
+def spread_gap(a: Tensor, b: Tensor) -> Tensor:
+    """Le terme des covariances."""
+    return a.trace() + b.trace() - 2 * cross(a, b)
 
 
 def _slip(
     *,
-    gap: Callable[[Tensor, Tensor], Tensor | float] = _gap,
-    spread: Callable[[Tensor, Tensor], Tensor | float] = lambda a, b: a.trace() + b.trace() - 2 * cross(a, b),
+    gap: Callable[[Tensor, Tensor], Tensor | float] = square_gap,
+    spread: Callable[[Tensor, Tensor], Tensor | float] = spread_gap,
     last: Callable[[Tensor], Tensor] = lambda whole: whole,
 ) -> Callable:
     """Une réponse fausse : son écart des moyennes, celui des covariances, et ce qu'elle fait du tout."""
@@ -71,21 +77,36 @@ def _slip(
     return answer
 
 
+COMMON = (  # ce que l'on se trompe à faire de deux lois comme de deux nuages
+    ("la norme de l'écart des moyennes n'est pas mise au carré.", {"gap": lambda a, b: (a - b).norm()}),
+    (
+        "la racine est prise nombre par nombre : c'est la racine de la matrice entière qu'il faut.",
+        {"spread": lambda a, b: a.trace() + b.trace() - 2 * (a @ b).sqrt().trace()},
+    ),
+    (
+        "la racine de chaque covariance est prise à part : leur produit n'est pas la racine du produit.",
+        {"spread": lambda a, b: a.trace() + b.trace() - 2 * (root(a) @ root(b)).trace()},
+    ),
+    (
+        "la racine est oubliée : c'est le produit des covariances qui est retranché.",
+        {"spread": lambda a, b: a.trace() + b.trace() - 2 * (a @ b).trace()},
+    ),
+    (
+        "la racine du tout est prise : par usage, ce nombre reste au carré.",
+        {"last": lambda whole: whole.clamp_min(0).sqrt()},
+    ),
+)
+
 FRECHET = Exercise(
     signature="frechet_distance(mean_a, cov_a, mean_b, cov_b)",
-    differentiable=(),
     cases=_frechet_cases(),
     reference=reference_frechet,
     mistakes=(
-        Mistake(
-            "la racine est prise nombre par nombre : c'est la racine de la matrice entière qu'il faut.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (a @ b).sqrt().trace()),
-        ),
+        *(Mistake(diagnosis, _slip(**slip)) for diagnosis, slip in COMMON),
         Mistake(
             "le produit des covariances est pris nombre par nombre : les corrélations sont ignorées.",
             _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (a * b).sqrt().trace()),
         ),
-        Mistake("la norme de l'écart des moyennes n'est pas mise au carré.", _slip(gap=lambda a, b: (a - b).norm())),
         Mistake(
             "l'écart des moyennes est moyenné sur les dimensions : elles s'additionnent.",
             _slip(gap=lambda a, b: (a - b).square().mean()),
@@ -111,14 +132,6 @@ FRECHET = Exercise(
             _slip(spread=lambda a, b: a + b - 2 * root(a) @ root(root(a) @ b @ root(a)) @ root(a).inverse()),
         ),
         Mistake(
-            "la racine de chaque covariance est prise à part : leur produit n'est pas la racine du produit.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (root(a) @ root(b)).trace()),
-        ),
-        Mistake(
-            "la racine est oubliée : c'est le produit des covariances qui est retranché.",
-            _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * (a @ b).trace()),
-        ),
-        Mistake(
             "la racine porte sur la somme des covariances, et non sur leur produit.",
             _slip(spread=lambda a, b: a.trace() + b.trace() - 2 * root(a + b).trace()),
         ),
@@ -134,10 +147,6 @@ FRECHET = Exercise(
         Mistake(
             "c'est l'écart des covariances au carré : une variance n'est pas dans la même unité qu'une distance.",
             _slip(spread=lambda a, b: (a - b).square().sum()),
-        ),
-        Mistake(
-            "la racine du tout est prise : par usage, ce nombre reste au carré.",
-            _slip(last=lambda whole: whole.clamp_min(0).sqrt()),
         ),
     ),
     verified=(

@@ -1,7 +1,9 @@
 """Leçon 06 : le mélange. Il tire lui-même son hasard : on en mesure des propriétés, et non des valeurs."""
 
+import random
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,9 +14,11 @@ SHAPE, SAME, LIMITS, LAW, WITHIN, ACROSS = (torch.tensor(k) for k in range(6))
 
 
 def measure_mix(function: Callable, real: Tensor, fake: Tensor, what: Tensor) -> Tensor:
-    """Une propriété du mélange, pour un hasard toujours le même ; real et fake : (N, C, H, W)."""
+    """Une propriété du mélange, pour un hasard toujours le même, d'où qu'il vienne ; real et fake : (N, C, H, W)."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(6)
+        np.random.seed(6)
+        random.seed(6)
         x_hat = function(real.clone(), fake.clone())
     if not isinstance(x_hat, Tensor):
         return x_hat
@@ -70,7 +74,6 @@ def _mixed(real: Tensor, fake: Tensor, epsilon: Tensor | float) -> Tensor:
 
 MIX = Exercise(
     signature="mix(real, fake)",
-    differentiable=(),
     cases=_mix_cases(),
     reference=reference_mix,
     measure=measure_mix,

@@ -1,12 +1,13 @@
 """Leçon 06 : la pénalité de gradient, comparée au calcul à la main pour une petite critique."""
 
+import numbers
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
-from lessons_lib.checks.lesson_06.slope import small_critic
+from lessons_lib.checks.lesson_06.slope import slope_of, small_critic
 
 VALUE, GRADIENT = torch.tensor(0), torch.tensor(1)
 
@@ -18,12 +19,9 @@ def measure_penalty(function: Callable, weights: Tensor, x_hat: Tensor, what: Te
         return result.detach() if isinstance(result, Tensor) else result
     weights = weights.requires_grad_()
     result = function(small_critic(weights), x_hat)
-    if not isinstance(result, Tensor):
-        return result
-    if not result.requires_grad:
+    if isinstance(result, numbers.Number):
         return torch.zeros_like(weights)
-    reached = torch.autograd.grad(result.sum(), weights, allow_unused=True)[0]
-    return torch.zeros_like(weights) if reached is None else reached
+    return slope_of(result, weights) if isinstance(result, Tensor) else result
 
 
 def reference_penalty(weights: Tensor, x_hat: Tensor, what: Tensor) -> Tensor:
@@ -74,13 +72,13 @@ def _norms(gradient: Tensor) -> Tensor:
 
 PENALTY = Exercise(
     signature="gradient_penalty(critic, x_hat)",
-    differentiable=(),
     cases=_penalty_cases(),
     reference=reference_penalty,
     measure=measure_penalty,
     mistakes=(
         Mistake(
-            "la valeur est juste, mais elle ne corrige aucun poids : il manque `create_graph=True` à grad.",
+            "la valeur est juste, mais elle ne corrige aucun poids : le graphe de la pente est jeté, ou le résultat en "
+            "est coupé.",
             _wrong(lambda g: (_norms(g) - 1).square().mean(), graph=False),
         ),
         Mistake(

@@ -72,7 +72,6 @@ def _asked_too_late(critic: Callable, x_hat: Tensor) -> tuple[Tensor, Tensor]:
 
 SCORES = Exercise(
     signature="score(critic, x_hat)",
-    differentiable=(),
     cases=_scores_cases(),
     reference=reference_scores,
     measure=measure_scores,

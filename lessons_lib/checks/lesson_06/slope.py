@@ -83,7 +83,6 @@ def _backward(*, graph: bool) -> Callable:
 
 SLOPE = Exercise(
     signature="input_gradient(x_hat, scores)",
-    differentiable=(),
     cases=_slope_cases(),
     reference=reference_slope,
     measure=measure_slope,

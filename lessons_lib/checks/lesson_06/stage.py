@@ -1,15 +1,18 @@
 """Leçon 06 : un étage de critique où aucune image ne dépend de ses voisines."""
 
 import contextlib
+import copy
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
 
 MIXED, SHAPED, BENT = torch.tensor(0), torch.tensor(1), torch.tensor(2)
+NORMS = nn.GroupNorm, nn.LayerNorm, _InstanceNorm  # sans être affines, elles ne remplacent pas une activation
 
 
 def measure_stage(function: Callable, x: Tensor, what: Tensor) -> Tensor:
@@ -19,17 +22,21 @@ def measure_stage(function: Callable, x: Tensor, what: Tensor) -> Tensor:
         layers = function(3, 8)
     if layers is None:
         return None
-    stage = nn.Sequential(*layers).to(x.dtype)
+    stage = copy.deepcopy(nn.Sequential(*layers)).to(x.dtype)
     for layer in stage.modules():
         layer.train(layer.training and not isinstance(layer, _DropoutNd))  # son hasard n'est pas en cause
     with torch.no_grad(), one_thread():
-        whole = stage(x)
+        whole = stage(x.clone())
         if what == SHAPED:
             return torch.tensor(whole.shape)
         if what == MIXED:
             depends = (whole[:1] - stage(x[:1])).abs().max() > 1e-4
             centred = whole.mean(dim=(0, 2, 3)).abs().max() < 1e-4
             return torch.stack([depends, depends & centred])
+        for layer in stage.modules():
+            if isinstance(layer, NORMS):
+                layer.register_forward_hook(lambda layer, given, normed: given[0])
+        whole = stage(x.clone())
         straight = stage(x + x.flip(0)) - whole - whole.flip(0) + stage(0 * x)  # nul si l'étage est affine
         return straight.abs().max() > 1e-4
 
@@ -62,7 +69,7 @@ def _stage_cases() -> tuple[Case, ...]:
         Case(
             "la sortie d'une image change-t-elle sans ses voisines ? chaque canal du lot est-il recentré ?", (x, MIXED)
         ),
-        Case("l'étage est-il autre chose qu'une fonction affine ?", (x, BENT)),
+        Case("sans ses normalisations, l'étage est-il autre chose qu'une fonction affine ?", (x, BENT)),
     )
 
 
@@ -84,7 +91,6 @@ NOT_HALVED = "la taille n'est pas divisée par deux : vérifiez le pas et la ma
 
 STAGE = Exercise(
     signature="critic_stage(before, after)",
-    differentiable=(),
     cases=_stage_cases(),
     reference=reference_stage,
     measure=measure_stage,
@@ -117,6 +123,6 @@ STAGE = Exercise(
     verified=(
         "la taille est divisée par deux",
         "la sortie d'une image ne dépend pas de ses voisines",
-        "une activation suit la convolution",
+        "l'étage garde une activation",
     ),
 )

@@ -24,9 +24,14 @@ def _balls_cases() -> tuple[Case, ...]:
     )
 
 
+def distances(a: Tensor, b: Tensor, p: float = 2.0) -> Tensor:
+    """La distance de chaque point de a, une ligne, à chaque point de b, une colonne."""
+    return (a[:, None] - b).norm(p=p, dim=2)
+
+
 def sorted_distances(points: Tensor, p: float = 2.0) -> Tensor:
     """Chaque ligne : les distances d'un point à tous, lui compris, de la plus petite à la plus grande."""
-    return (points[:, None] - points).norm(p=p, dim=2).sort(dim=1).values
+    return distances(points, points, p).sort(dim=1).values
 
 
 def _among(choose: Callable[[Tensor, int], Tensor], p: float = 2.0) -> Callable:
@@ -35,7 +40,6 @@ def _among(choose: Callable[[Tensor, int], Tensor], p: float = 2.0) -> Callable:
 
 BALLS = Exercise(
     signature="radii(points, k)",
-    differentiable=(),
     cases=_balls_cases(),
     reference=reference_balls,
     mistakes=(

@@ -55,7 +55,6 @@ def _axes_exchanged(sizes: Tensor, values: Tensor) -> Tensor:
 
 INFINITY = Exercise(
     signature="at_infinity(sizes, values)",
-    differentiable=(),
     cases=_infinity_cases(),
     reference=reference_infinity,
     mistakes=(

@@ -6,16 +6,14 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake
-from lessons_lib.checks.lesson_07.balls import sorted_distances
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, pair
+from lessons_lib.checks.lesson_07.balls import distances, sorted_distances
 
 
 def measure_overlap(function: Callable, real: Tensor, fake: Tensor, k: int) -> Tensor:
     """Les deux nombres rendus, dans un tenseur (2,)."""
-    pair = function(real, fake, k)
-    if isinstance(pair, tuple | list) and len(pair) == 2:
-        return torch.stack([torch.as_tensor(value, dtype=torch.float64) for value in pair])
-    return pair
+    result = pair(function(real, fake, k))
+    return None if result is None else torch.stack([torch.as_tensor(value).double() for value in result])
 
 
 def share_inside(points: Tensor, centres: Tensor, k: int) -> float:
@@ -53,10 +51,6 @@ def _reach(points: Tensor, k: int) -> Tensor:
     return sorted_distances(points)[:, k]
 
 
-def _apart(a: Tensor, b: Tensor) -> Tensor:
-    return (a[:, None] - b).norm(dim=2)
-
-
 def _mean(values: Tensor) -> Tensor:
     return values.double().mean()
 
@@ -71,7 +65,7 @@ def _pair(
     """Une réponse fausse : ses rayons, ses comptes, et ce qu'elle rend."""
 
     def answer(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        apart = _apart(real, fake)
+        apart = distances(real, fake)
         in_real = apart <= real_reach(real, fake, k).reshape(-1, 1)
         in_fake = apart <= fake_reach(real, fake, k).reshape(1, -1)
         return last(precision(in_real), recall(in_fake))
@@ -80,7 +74,7 @@ def _pair(
 
 
 def _nearest_only(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    apart = _apart(real, fake)
+    apart = distances(real, fake)
     near_real, near_fake = apart.min(dim=0), apart.min(dim=1)
     return (
         _mean(near_real.values <= _reach(real, k)[near_real.indices]),
@@ -90,16 +84,16 @@ def _nearest_only(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def _own_balls(real: Tensor, fake: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Chaque point reçoit la boule de son propre échantillon : les fausses cherchent une vraie dans la leur."""
-    apart = _apart(real, fake)
+    apart = distances(real, fake)
     return _mean((apart <= _reach(fake, k)[None]).any(dim=0)), _mean((apart <= _reach(real, k)[:, None]).any(dim=1))
 
 
 OVERLAP = Exercise(
     signature="precision_recall(real, fake, k)",
-    differentiable=(),
     cases=_overlap_cases(),
     reference=reference_overlap,
     measure=measure_overlap,
+    returns="un couple de nombres",
     mistakes=(
         Mistake("précision et rappel sont échangés.", _pair(last=lambda a, b: (b, a))),
         Mistake(

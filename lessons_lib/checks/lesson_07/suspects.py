@@ -7,6 +7,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.lesson_07.balls import distances, sorted_distances
 
 
 def reference_suspects(fake: Tensor, train: Tensor, held_out: Tensor) -> Tensor:
@@ -27,7 +28,7 @@ def _suspects_cases() -> tuple[Case, ...]:
     train, unknown, other = (torch.randn((n, 3), generator=draws, dtype=torch.float64) for n in (40, 101, 60))
     copies = train[:30] + 0.12 * torch.randn((30, 3), generator=draws, dtype=torch.float64)
     fake = torch.cat([copies, other])
-    apart, known = ((part[:, None] - train).norm(dim=2).amin(dim=1) for part in (fake, unknown))
+    apart, known = (_nearest(part, train) for part in (fake, unknown))
     low, high = known.sort().values[[3, 7]]
     fake = fake[(apart < low) | (apart > high)]
     return (
@@ -40,25 +41,21 @@ def _suspects_cases() -> tuple[Case, ...]:
     )
 
 
-def _apart(a: Tensor, b: Tensor) -> Tensor:
-    return (a[:, None] - b).norm(dim=2)
-
-
 def _nearest(a: Tensor, b: Tensor) -> Tensor:
-    return _apart(a, b).amin(dim=1)
+    return distances(a, b).amin(dim=1)
 
 
 def _others(a: Tensor) -> Tensor:
     """La distance de chaque point au plus proche des autres ; nulle s'il est seul."""
-    return _apart(a, a).sort(dim=1).values[:, min(1, len(a) - 1)]
+    return sorted_distances(a)[:, min(1, len(a) - 1)]
 
 
 def _below(
-    distances: Callable = lambda fake, train, held_out: _nearest(fake, train),
+    own: Callable = lambda fake, train, held_out: _nearest(fake, train),
     limit: Callable = lambda fake, train, held_out: _nearest(held_out, train).quantile(0.05),
 ) -> Callable:
     """Une réponse fausse : les distances qu'elle compare, et son seuil."""
-    return lambda *points: distances(*points) < limit(*points)
+    return lambda *points: own(*points) < limit(*points)
 
 
 def _limit_by(reduce: Callable[[Tensor], Tensor]) -> Callable:
@@ -68,8 +65,8 @@ def _limit_by(reduce: Callable[[Tensor], Tensor]) -> Callable:
 def _all_by(reduce: Callable[[Tensor], Tensor]) -> Callable:
     """La même distance, autre que la plus petite, pour les fausses et pour les inconnues."""
     return _below(
-        lambda fake, train, held_out: reduce(_apart(fake, train)),
-        lambda fake, train, held_out: reduce(_apart(held_out, train)).quantile(0.05),
+        lambda fake, train, held_out: reduce(distances(fake, train)),
+        lambda fake, train, held_out: reduce(distances(held_out, train)).quantile(0.05),
     )
 
 
@@ -77,7 +74,6 @@ RIGHT_ONE = _below()
 
 SUSPECTS = Exercise(
     signature="suspects(fake, train, held_out)",
-    differentiable=(),
     cases=_suspects_cases(),
     reference=reference_suspects,
     mistakes=(
@@ -104,7 +100,7 @@ SUSPECTS = Exercise(
         ),
         Mistake(
             "c'est la distance moyenne pour les fausses, et la plus petite pour les inconnues.",
-            _below(lambda fake, train, held_out: _apart(fake, train).mean(dim=1)),
+            _below(lambda fake, train, held_out: distances(fake, train).mean(dim=1)),
         ),
         Mistake("c'est la distance à l'image apprise la plus éloignée.", _all_by(lambda d: d.amax(dim=1))),
         Mistake(
@@ -125,7 +121,7 @@ SUSPECTS = Exercise(
         ),
         Mistake(
             "le minimum porte sur le mauvais côté : il faut une distance par fausse image, et non par image apprise.",
-            lambda fake, train, held_out: _apart(fake, train).amin(dim=0) < _nearest(held_out, train).quantile(0.05),
+            lambda fake, train, held_out: distances(fake, train).amin(dim=0) < _nearest(held_out, train).quantile(0.05),
         ),
         Mistake(
             "c'est le nombre des suspectes : rendez un booléen par image.",

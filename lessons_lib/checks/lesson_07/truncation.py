@@ -102,7 +102,6 @@ def _by(too_far: Callable[[Tensor, float], Tensor]) -> Callable:
 
 TRUNCATION = Exercise(
     signature="truncated(count, latent, threshold, generator)",
-    differentiable=(),
     cases=CASES,
     reference=reference_truncation,
     measure=measure_truncation,
@@ -156,7 +155,7 @@ TRUNCATION = Exercise(
             lambda count, latent, t, g: _redrawn(latent, count, t, g, _outside),
         ),
         Mistake(
-            "le générateur reçu ne sert pas : deux appels avec la même graine ne donnent pas les mêmes codes.",
+            "un tirage au moins ne vient pas du générateur reçu : une même graine ne redonne pas les mêmes codes.",
             lambda count, latent, t, g: _redrawn(count, latent, t, None, _outside),
         ),
         Mistake(

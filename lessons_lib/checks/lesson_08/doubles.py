@@ -147,7 +147,6 @@ def _single_only(count: int, pairs: Tensor, goal: int, random: torch.Generator) 
 
 SPLIT = Exercise(
     signature="split(count, pairs, held_out, generator)",
-    differentiable=(),
     cases=_split_cases(),
     reference=reference_split,
     measure=measure_split,

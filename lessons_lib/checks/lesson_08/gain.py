@@ -6,15 +6,13 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, pair
 
 
 def measure_gain(function: Callable, without: Tensor, augmented: Tensor) -> Tensor:
     """Les deux nombres rendus, dans un tenseur (2,)."""
-    result = function(without, augmented)
-    if not isinstance(result, tuple | list):
-        return torch.as_tensor(result) if hasattr(result, "dtype") and not isinstance(result, Tensor) else result
-    return torch.stack([torch.as_tensor(value).double() for value in result])
+    result = pair(function(without, augmented))
+    return None if result is None else torch.stack([torch.as_tensor(value).double() for value in result])
 
 
 def reference_gain(without: Tensor, augmented: Tensor) -> Tensor:
@@ -50,10 +48,10 @@ def _relative(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
 
 GAIN = Exercise(
     signature="gain(without, augmented)",
-    differentiable=(),
     cases=_gain_cases(),
     reference=reference_gain,
     measure=measure_gain,
+    returns="un couple de nombres",
     mistakes=(
         Mistake(
             "l'erreur est celle de deux groupes indépendants : la chance des graines y compte, les paires l'effacent.",

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, pair
+from lessons_lib.checks.lesson_06.slope import slope_of, small_critic
 
 PLAIN, VALUES, CRITIC, PAINTER = (torch.tensor(k) for k in range(4))
 Players = tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]
@@ -24,21 +25,17 @@ def measure_losses(function: Callable, weights: Tensor, basis: Tensor, real: Ten
     """Les deux pertes, ou la dérivée de l'une d'elles par rapport aux poids du joueur qu'elle entraîne."""
     weights, basis = weights.requires_grad_(), basis.requires_grad_()
 
-    def critic(x: Tensor) -> Tensor:
-        return x.flatten(1) @ weights[:-1] + weights[-1] * x.flatten(1).square().sum(dim=1) / 2
-
     def generator(z: Tensor) -> Tensor:
         return (z @ basis).view(len(z), *real.shape[1:])
 
-    result = function(critic, generator, real, z, (lambda x: x) if what == PLAIN else bend)
-    if not isinstance(result, tuple | list):
-        return result
+    retouch = _same if what == PLAIN else bend
+    result = pair(function(small_critic(weights), generator, real, z, retouch))
+    if result is None:
+        return None
     losses = [torch.as_tensor(loss) for loss in result]
-    if what < CRITIC or len(losses) != 2 or any(loss.shape != () for loss in losses):
+    if what < CRITIC or any(loss.shape != () for loss in losses):
         return torch.stack(losses).detach()
-    loss, of = (losses[0], weights) if what == CRITIC else (losses[1], basis)
-    reached = torch.autograd.grad(loss, of, allow_unused=True)[0] if loss.requires_grad else None
-    return torch.zeros_like(of) if reached is None else reached
+    return slope_of(losses[0], weights) if what == CRITIC else slope_of(losses[1], basis)
 
 
 def reference_losses(weights: Tensor, basis: Tensor, real: Tensor, z: Tensor, what: Tensor) -> Tensor:
@@ -106,10 +103,10 @@ def _codes_retouched(judge, painter, real, z, retouch):
 
 LOSSES = Exercise(
     signature="augmented_losses(critic, generator, real, z, retouch)",
-    differentiable=(),
     cases=_losses_cases(),
     reference=reference_losses,
     measure=measure_losses,
+    returns="un couple de tenseurs",
     mistakes=(
         Mistake(
             "seules les vraies images sont retouchées : c'est l'augmentation classique, et les retouches fuient.",

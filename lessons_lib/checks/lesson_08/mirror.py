@@ -106,7 +106,6 @@ def _flip(images: Tensor) -> Tensor:
 
 MIRROR = Exercise(
     signature="mirror(images, generator)",
-    differentiable=(),
     cases=_mirror_cases(),
     reference=reference_mirror,
     measure=measure_mirror,

@@ -36,7 +36,6 @@ def _rate(combine: Callable[[Tensor, Tensor, Tensor], Tensor], reduce: Callable 
 
 OVERFIT = Exercise(
     signature="overfit(known, new, fake)",
-    differentiable=(),
     cases=_overfit_cases(),
     reference=reference_overfit,
     mistakes=(
