@@ -32,7 +32,9 @@ def mesures() -> Iterator[Mesure]:
         found = _apart("epoch", workers)
         label = f"flux, {workers} lecteur(s)"
         yield Mesure(f"{label} : une époque, débit de la lecture seule", found["rate"], "images/s")
-        yield Mesure(f"{label} : mémoire gagnée après {SETTLED} lots", found["growth"], "Mo", "< 50", found["growth"] < 50)
+        yield Mesure(
+            f"{label} : mémoire gagnée après {SETTLED} lots", found["growth"], "Mo", "< 50", found["growth"] < 50
+        )
         yield Mesure(f"{label} : pic de mémoire, lecteurs compris", found["peak"], "Mo")
         if workers == 0:
             yield Mesure("flux : liste des 100 000 fichiers, durée", found["listing"], "s")
