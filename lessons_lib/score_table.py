@@ -124,11 +124,11 @@ class ScoreTable:
                 )
             if key == "neighbours":
                 ax.axvline(1, color=plots.PALETTE["prior"], linestyle="--", linewidth=1)
-            ax.set_xlim(left=min(0, *(row.values[key] for row in self.rows.values())))
+            ax.set_xlim(left=min([0, *(row.values[key] for row in self.rows.values())]))
             ax.set_xlabel(f"{name}\n{READING[direction]}", fontsize=8.5)
             ax.tick_params(labelsize=8)
         axes[0].set_yticks([-i for i in range(len(self.rows))], list(self.rows))
-        axes[0].set_ylim(-len(self.rows) + 0.5, 0.5)
+        axes[0].set_ylim(0.5 - max(1, len(self.rows)), 0.5)
         drawing.suptitle(title, fontsize=10.5)
         return drawing
 

@@ -46,6 +46,12 @@ class Unexpected(Exception):
     """La fonction rend autre chose que ce qu'un exercice attend ; le message dit quoi."""
 
 
+def two_numbers(result: object) -> Tensor | None:
+    """Les deux nombres rendus, en un tenseur (2,) ; None si rien n'est rendu. Lève `Unexpected` comme `pair`."""
+    found = pair(result)
+    return None if found is None else torch.stack([torch.as_tensor(value).double() for value in found])
+
+
 def pair(result: object) -> tuple | None:
     """Les deux valeurs rendues, même dans un tenseur ou un tableau (2,) ; None si rien n'est rendu.
 

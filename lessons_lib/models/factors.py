@@ -66,8 +66,10 @@ class FactorNetwork(nn.Module):
         """
         was_training = self.training
         self.eval()
-        varieties, numeric = (torch.cat(parts) for parts in zip(*map(self, images.split(batch_size)), strict=True))
-        self.train(was_training)
+        try:
+            varieties, numeric = (torch.cat(parts) for parts in zip(*map(self, images.split(batch_size)), strict=True))
+        finally:
+            self.train(was_training)
         names = np.array(list(VARIETIES))[varieties.argmax(dim=1).cpu().numpy()]
         values = {name: column.numpy() for name, column in zip(NUMERIC, numeric.cpu().double().T, strict=True)}
         return {"variety": names} | {name: _middle(name) + _half_width(name) * v for name, v in values.items()}

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 import pytest
@@ -105,6 +105,12 @@ def test_folder_is_prepared_once_and_never_rewritten(tmp_path, capsys):
     assert "01_autoencodeur.ipynb" in capsys.readouterr().err
     assert source.read_text(encoding="utf-8") == "modifiée"
     assert not (folder / "source" / "00_premiers_pas").exists(), "rien n'est touché après un refus"
+
+
+def test_environment_is_activated_from_any_folder(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(classe, "ROOT", PurePosixPath("/home/anne/mon cours"))
+    assert classe.activation() == "source '/home/anne/mon cours/.venv/bin/activate'"
 
 
 def test_wrong_request_is_refused(tmp_path, capsys):

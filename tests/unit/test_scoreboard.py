@@ -137,6 +137,10 @@ def test_networks_that_learnt_from_other_images_are_refused(pair):
         Scoreboard.of_zoo(dict(zip("ab", pair, strict=True)))
 
 
+def test_an_empty_table_still_has_a_picture():
+    assert len(ScoreTable().figure().axes) == 6
+
+
 def test_bad_requests_are_refused_before_any_work():
     with pytest.raises(ValueError, match="il en faut 40"):
         Scoreboard(TRAIN, HELD_OUT[:39])

@@ -6,14 +6,13 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake, pair
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, two_numbers
 from lessons_lib.checks.lesson_07.balls import distances, sorted_distances
 
 
 def measure_overlap(function: Callable, real: Tensor, fake: Tensor, k: int) -> Tensor:
     """Les deux nombres rendus, dans un tenseur (2,)."""
-    result = pair(function(real, fake, k))
-    return None if result is None else torch.stack([torch.as_tensor(value).double() for value in result])
+    return two_numbers(function(real, fake, k))
 
 
 def share_inside(points: Tensor, centres: Tensor, k: int) -> float:

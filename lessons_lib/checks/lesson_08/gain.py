@@ -6,13 +6,12 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from lessons_lib.checks.exercise import Case, Exercise, Mistake, pair
+from lessons_lib.checks.exercise import Case, Exercise, Mistake, two_numbers
 
 
 def measure_gain(function: Callable, without: Tensor, augmented: Tensor) -> Tensor:
     """Les deux nombres rendus, dans un tenseur (2,)."""
-    result = pair(function(without, augmented))
-    return None if result is None else torch.stack([torch.as_tensor(value).double() for value in result])
+    return two_numbers(function(without, augmented))
 
 
 def reference_gain(without: Tensor, augmented: Tensor) -> Tensor:
